@@ -1,0 +1,227 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A request as it came over the socket: the bytes of its body, header names in lower case. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Milliseconds since the epoch, by the simulator's own clock. */
+  readonly at: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Buffer;
+}
+
+/** What goes wrong with the next requests whose path contains `path`. Without a status or body the vendor's own answer stands. */
+export interface Fault {
+  readonly path?: string;
+  /** How many requests it meets; default 1. */
+  readonly times?: number;
+  readonly delayMs?: number;
+  /** Reset the connection instead of answering. */
+  readonly reset?: boolean;
+  /** Reset the connection in the middle of the answer's body. */
+  readonly truncate?: boolean;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** A case of this vendor's own, by its name in the simulator's file. */
+  readonly vendorCase?: string;
+}
+
+/** What one vendor's simulator adds to the server that all share. */
+export interface VendorSimulation {
+  readonly name: string;
+  answer(request: ReceivedRequest, vendorCase: string | undefined): Answer | Promise<Answer>;
+  /** `POST /__control/state`: turns the vendor's own state (forget tokens, drop sessions, …). */
+  setState?(state: Record<string, unknown>): void;
+}
+
+export interface SimulatorClock {
+  now(): number;
+  advance(milliseconds: number): void;
+}
+
+export interface SimulatorOptions {
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly clock?: SimulatorClock;
+}
+
+export interface Simulator {
+  readonly name: string;
+  /** Address of the vendor, without a slash at its end. */
+  readonly url: string;
+  readonly requests: ReceivedRequest[];
+  readonly clock: SimulatorClock;
+  fail(fault: Fault): void;
+  setState(state: Record<string, unknown>): void;
+  /** Forgets faults and recorded requests. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+export function createClock(): SimulatorClock {
+  let offset = 0;
+  return {
+    now: () => Date.now() + offset,
+    advance: (milliseconds) => {
+      offset += milliseconds;
+    },
+  };
+}
+
+export function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json;charset=UTF-8', ...headers },
+    body: JSON.stringify(value),
+  };
+}
+
+/**
+ * A vendor on loopback. Its control address, `<url>/__control/`, takes
+ * `POST faults` (a Fault), `POST state`, `POST clock` (`{ "advanceSeconds": 60 }`), `GET requests` and `DELETE` of all.
+ */
+export async function startSimulator(
+  createSimulation: (clock: SimulatorClock) => VendorSimulation,
+  options: SimulatorOptions = {},
+): Promise<Simulator> {
+  const clock = options.clock ?? createClock();
+  const simulation = createSimulation(clock);
+  const requests: ReceivedRequest[] = [];
+  const faults: { fault: Fault; left: number }[] = [];
+
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    handle(incoming, outgoing).catch((error: unknown) => {
+      outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  };
+  const server = options.tls ? createHttpsServer(options.tls, listener) : createHttpServer(listener);
+
+  async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const request = await read(incoming, clock);
+    if (request.path.startsWith('/__control/')) {
+      send(outgoing, control(request));
+      return;
+    }
+    requests.push(request);
+    const fault = takeFault(request.path);
+    if (fault?.delayMs) await delay(fault.delayMs, undefined, { ref: false });
+    if (fault?.reset) {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
+    const answered =
+      fault?.status === undefined && fault?.body === undefined
+        ? await simulation.answer(request, fault?.vendorCase)
+        : {
+            status: fault.status ?? 200,
+            headers: { 'content-type': 'application/json', ...fault.headers },
+            body: fault.body ?? '',
+          };
+    if (fault?.truncate) {
+      outgoing.writeHead(answered.status, { ...answered.headers, 'content-length': '1000000' } as never);
+      outgoing.write(Buffer.from(answered.body ?? '').subarray(0, 16), () => incoming.socket.resetAndDestroy());
+      return;
+    }
+    send(outgoing, answered);
+  }
+
+  function takeFault(path: string): Fault | undefined {
+    const index = faults.findIndex(({ fault }) => path.includes(fault.path ?? ''));
+    const entry = faults[index];
+    if (!entry) return undefined;
+    entry.left -= 1;
+    if (entry.left <= 0) faults.splice(index, 1);
+    return entry.fault;
+  }
+
+  function control({ method, path, body }: ReceivedRequest): Answer {
+    const command = `${method} ${path.slice('/__control/'.length)}`;
+    const value = body.length > 0 ? JSON.parse(body.toString('utf8')) : {};
+    switch (command) {
+      case 'POST faults':
+        simulator.fail(value);
+        return json(200, { faults: faults.length });
+      case 'POST state':
+        simulator.setState(value);
+        return json(200, {});
+      case 'POST clock':
+        clock.advance(Number(value.advanceSeconds) * 1000);
+        return json(200, { now: new Date(clock.now()).toISOString() });
+      case 'GET requests':
+        return json(
+          200,
+          requests.map((each) => ({ method: each.method, path: each.path, at: each.at })),
+        );
+      case 'DELETE ':
+        simulator.reset();
+        return json(200, {});
+      default:
+        return json(404, { error: `no control command ${command}` });
+    }
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  const simulator: Simulator = {
+    name: simulation.name,
+    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    requests,
+    clock,
+    fail: (fault) => {
+      faults.push({ fault, left: fault.times ?? 1 });
+    },
+    setState: (state) => simulation.setState?.(state),
+    reset: () => {
+      faults.length = 0;
+      requests.length = 0;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return simulator;
+}
+
+async function read(incoming: IncomingMessage, clock: SimulatorClock): Promise<ReceivedRequest> {
+  const at = clock.now();
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const url = new URL(incoming.url ?? '/', 'http://simulator');
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+  return {
+    method: incoming.method ?? '',
+    path: url.pathname,
+    query: url.searchParams,
+    headers,
+    body: Buffer.concat(chunks),
+    at,
+  };
+}
+
+function send(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+  outgoing.writeHead(status, headers as never);
+  outgoing.end(body ?? '');
+}
