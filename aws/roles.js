@@ -1,0 +1,58 @@
+/**
+ * One IAM role for each function in serverless.yml, `<function>Role`. It may read the secrets of its own vendor, whose
+ * name is the folder that the handler is in, and write its own log and traces; nothing else.
+ */
+export async function roles({ resolveVariable }) {
+  const functions = await resolveVariable('self:functions');
+  const stage = await resolveVariable('sls:stage');
+  const secretsKmsKeyArn = await resolveVariable('param:secretsKmsKeyArn');
+
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, { handler }]) => {
+      const vendor = handler.split('/')[1];
+      return [`${name}Role`, role(name, statements({ name, vendor, stage, secretsKmsKeyArn }))];
+    }),
+  );
+}
+
+function statements({ name, vendor, stage, secretsKmsKeyArn }) {
+  const allowed = [
+    {
+      Action: ['secretsmanager:GetSecretValue'],
+      Resource: {
+        'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:contact-lookups/${stage}/${vendor}/*`,
+      },
+    },
+    {
+      // The log group itself is part of the stack, so that its retention holds from the first line.
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: { 'Fn::GetAtt': [`${name[0].toUpperCase()}${name.slice(1)}LogGroup`, 'Arn'] },
+    },
+    {
+      // X-Ray knows no resources to restrict these to.
+      Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+      Resource: '*',
+    },
+  ];
+  if (secretsKmsKeyArn) {
+    allowed.push({
+      Action: ['kms:Decrypt'],
+      Resource: secretsKmsKeyArn,
+      Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Sub': `secretsmanager.\${AWS::Region}.amazonaws.com` } } },
+    });
+  }
+  return allowed.map((statement) => ({ Effect: 'Allow', ...statement }));
+}
+
+function role(name, Statement) {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      },
+      Policies: [{ PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement } }],
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'esbuild';
+
+const entry = fileURLToPath(new URL('undici-entry.js', import.meta.url));
+
+/**
+ * Replaces the index of undici by one with connections and requests only, and leaves out what those can load but
+ * never do here. Sources and tests keep importing the typed `undici`; an import that the entry does not have fails
+ * the build.
+ */
+export function trimUndici(): Plugin {
+  return {
+    name: 'trim-undici',
+    setup(build) {
+      build.onResolve({ filter: /^undici$/ }, () => ({ path: entry }));
+
+      // undici's own flag, for the build that goes into Node.js: without its second, experimental HTTP parser.
+      build.initialOptions.define = { ...build.initialOptions.define, esbuildDetection: 'true' };
+
+      build.onResolve({ filter: /\/(client-h2|llhttp-wasm|web\/.+)(\.js)?$/ }, ({ path, importer }) => {
+        if (!/[\\/]undici[\\/]lib[\\/]/.test(importer)) return undefined;
+        return { path, namespace: 'trim-undici' };
+      });
+
+      // HTTP/2 is off for every connection (`allowH2: false`), and node:http2 alone takes long to load. The others are
+      // required at first use, which never comes: web/ is fetch and FormData, while bodies here are strings and
+      // buffers; the parser without SIMD is for processors that Lambda does not have.
+      build.onLoad({ filter: /.*/, namespace: 'trim-undici' }, ({ path }) => ({
+        contents: path.includes('client-h2')
+          ? `module.exports = () => { ${thrown(`${path}: set allowH2 to false`)} }`
+          : thrown(path),
+      }));
+    },
+  };
+}
+
+const thrown = (what: string) => `throw new Error(${JSON.stringify(`bundling/trim-undici.ts leaves out ${what}`)})`;

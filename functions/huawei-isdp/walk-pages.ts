@@ -1,0 +1,71 @@
+import { isJsonObject } from '../../lib/http/body.ts';
+import type { Input, Walked } from '../../lib/lookup.ts';
+import { Problem } from '../../lib/problem.ts';
+import type { Deadline } from '../../lib/time/deadline.ts';
+
+/** The vendor's default and maximum (api_01_0278). */
+const MAX_PAGE_SIZE = 50;
+/** 5,000 agents: what stays below the 6 MB that Lambda lets an answer have. */
+const MAX_PAGES = 100;
+/** A next page is asked for only where the slowest so far would fit this often into the time that is left. */
+const PAGE_TIME_FACTOR = 2;
+
+interface PagedInput extends Input {
+  readonly pageStart?: number | undefined;
+  readonly pageSize?: number | undefined;
+}
+
+/**
+ * All pages from `pageStart` on, one after the other, as one result. No sort order is documented, so rows may move
+ * between two pages: of rows with the same agentId the last one stands. `meta.complete` is false where it stopped
+ * early; `meta.stopped` says why and `meta.nextPageStart` where to go on.
+ */
+export async function walkPages(
+  input: PagedInput,
+  ask: (input: Input) => Promise<unknown>,
+  deadline: Deadline,
+): Promise<Walked> {
+  const pageSize = input.pageSize ?? MAX_PAGE_SIZE;
+  const firstPage = input.pageStart ?? 0;
+  const rows = new Map<unknown, unknown>();
+  let last: Readonly<Record<string, unknown>> = {};
+  let slowestMs = 0;
+
+  const finish = (pages: number, stopped?: 'time' | 'pages'): Walked => ({
+    result: { ...last, pos: firstPage, data: [...rows.values()] },
+    meta: { pages, complete: !stopped, ...(stopped && { stopped, nextPageStart: firstPage + pages }) },
+  });
+
+  for (let pages = 0; ; pages += 1) {
+    if (pages >= MAX_PAGES) return finish(pages, 'pages');
+    if (pages > 0 && deadline.left() < slowestMs * PAGE_TIME_FACTOR) return finish(pages, 'time');
+    const leftBefore = deadline.left();
+    try {
+      last = toPage(await ask({ ...input, pageStart: firstPage + pages, pageSize }));
+    } catch (error) {
+      if (pages > 0 && error instanceof Problem && error.code === 'vendor-timeout') return finish(pages, 'time');
+      throw error;
+    }
+    slowestMs = Math.max(slowestMs, leftBefore - deadline.left());
+    const page = last['data'] ?? [];
+    if (!Array.isArray(page)) return { result: last, meta: { pages: pages + 1 } };
+    for (const row of page) rows.set(rowKey(row), row);
+    if (isLast(page.length, pageSize, firstPage + pages, last['total_count'])) return finish(pages + 1);
+  }
+}
+
+function toPage(result: unknown): Readonly<Record<string, unknown>> {
+  return isJsonObject(result) ? result : {};
+}
+
+/** Rows without an id cannot be told apart: each is kept. */
+function rowKey(row: unknown): unknown {
+  const id = isJsonObject(row) ? row['agentId'] : undefined;
+  return id === null || id === undefined ? Symbol('row without an id') : String(id);
+}
+
+function isLast(rows: number, pageSize: number, page: number, totalCount: unknown): boolean {
+  if (rows < pageSize) return true;
+  const total = typeof totalCount === 'string' ? Number.parseInt(totalCount, 10) : totalCount;
+  return typeof total === 'number' && (page + 1) * pageSize >= total;
+}

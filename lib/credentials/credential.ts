@@ -1,0 +1,40 @@
+import type { Exchange } from '../pipeline/exchange.ts';
+import type { Verdict } from '../pipeline/verdict.ts';
+import type { Deadline } from '../time/deadline.ts';
+import type { HeldSecret } from './secret-store.ts';
+
+/** What a vendor asks for as proof of who asks: a token, a session, a key. */
+export interface Credential {
+  /** Epoch milliseconds by our clock. */
+  readonly obtainedAt: number;
+  /** Every text in it that no output may show. */
+  readonly secrets: readonly string[];
+}
+
+/** What the credentials of a vendor may know and use of one call. */
+export interface Call<Secret> {
+  readonly account: string;
+  readonly secret: HeldSecret<Secret>;
+  /** The checked input of the lookup. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Header `Guid` of the request: the session of the caller's own agent. */
+  readonly callerGuid: string | undefined;
+  readonly deadline: Deadline;
+  /** Asks the vendor in the course of minting a credential; ends early where `signal` is aborted. */
+  exchange<Result>(exchange: Exchange<Result>, signal: AbortSignal): Promise<Result>;
+  /** Reads the account's secret again, once for all who ask. */
+  rereadSecret(): Promise<HeldSecret<Secret>>;
+}
+
+export type Refusal = Extract<Verdict<unknown>, { kind: 'refused' | 'skewed' }>;
+
+/** How the credentials of one vendor are had, kept and renewed. */
+export interface CredentialSource<Secret, Kind extends Credential> {
+  /** The credential to use now: a kept one that still holds, or a new one. */
+  obtain(call: Call<Secret>): Promise<Kind>;
+  /**
+   * Another credential in place of one that the vendor refused.
+   * @throws Problem `refusal.problem` where there is no other.
+   */
+  renew(refusedCredential: Kind, refusal: Refusal, call: Call<Secret>): Promise<Kind>;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type * as z from 'zod/mini';
+import { isJsonObject } from '../http/body.ts';
+import { Problem } from '../problem.ts';
+import { describeIssues } from '../schema/issues.ts';
+import type { Clock } from '../time/clock.ts';
+import { DeadlinePassed } from '../time/deadline.ts';
+import { createFlights } from './flights.ts';
+
+/** A secret this old is read again before it is used; a rotated one is in use after at most this time. */
+const FRESH_MS = 5 * 60_000;
+/** While Secrets Manager does not answer, a secret this old still serves. */
+const USABLE_MS = 60 * 60_000;
+
+/** An account's secret, checked by its vendor's schema. */
+export interface HeldSecret<Secret> {
+  readonly value: Secret;
+  /** SHA-256 of the content: what caches are keyed by, so that a changed secret shares nothing with its predecessor. */
+  readonly fingerprint: string;
+  readonly readAt: number;
+}
+
+/**
+ * Reads the text of a secret.
+ * @throws Problem `unknown-account` where there is none, `secret-unavailable` where it cannot be read now.
+ */
+export type ReadSecret = (name: string, signal: AbortSignal) => Promise<string>;
+
+export interface SecretStore<Secret> {
+  /** @throws Problem `unknown-account`, `misconfigured` or `secret-unavailable` */
+  get(name: string, signal: AbortSignal): Promise<HeldSecret<Secret>>;
+  /** Reads the secret again, unless that happened since `stale` was read. */
+  refresh(name: string, stale: HeldSecret<Secret>, signal: AbortSignal): Promise<HeldSecret<Secret>>;
+}
+
+/** The secrets of one vendor's accounts, kept in the process. One read serves all who wait; a failure is never kept. */
+export function createSecretStore<Secret>(
+  schema: z.ZodMiniType<Secret>,
+  readSecret: ReadSecret,
+  clock: Clock,
+): SecretStore<Secret> {
+  const held = new Map<string, HeldSecret<Secret>>();
+  const flights = createFlights<HeldSecret<Secret>>();
+
+  async function read(name: string, signal: AbortSignal): Promise<HeldSecret<Secret>> {
+    try {
+      const text = await readSecret(name, signal);
+      const secret = { ...checkSecret(schema, text), readAt: clock.now() };
+      held.set(name, secret);
+      return secret;
+    } catch (error) {
+      const last = held.get(name);
+      if (last && isUnavailable(error) && clock.now() - last.readAt < USABLE_MS) return last;
+      if (!isUnavailable(error)) held.delete(name);
+      throw error;
+    }
+  }
+
+  const fly = async (name: string, signal: AbortSignal) => {
+    try {
+      return await flights.join(name, signal, (flightSignal) => read(name, flightSignal));
+    } catch (error) {
+      if (!(error instanceof DeadlinePassed)) throw error;
+      throw new Problem('secret-unavailable', 'Secrets Manager did not answer in the time that the function had left.');
+    }
+  };
+
+  return {
+    get: async (name, signal) => {
+      const secret = held.get(name);
+      return secret && clock.now() - secret.readAt < FRESH_MS ? secret : fly(name, signal);
+    },
+    refresh: async (name, stale, signal) => {
+      const secret = held.get(name);
+      return secret && secret.readAt > stale.readAt ? secret : fly(name, signal);
+    },
+  };
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'secret-unavailable';
+}
+
+/**
+ * Checks the text of a secret.
+ * @throws Problem `misconfigured`; its detail names fields and rules, never values.
+ */
+export function checkSecret<Secret>(
+  schema: z.ZodMiniType<Secret>,
+  text: string,
+): { value: Secret; fingerprint: string } {
+  const content = parseObject(text);
+  const checked = schema.safeParse(content);
+  if (!checked.success) {
+    const errors = describeIssues(content, checked.error.issues);
+    const rules = errors.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; ');
+    throw new Problem('misconfigured', `The secret of this vendor account is not valid: ${rules}.`, { errors });
+  }
+  return { value: checked.data, fingerprint: createHash('sha256').update(text).digest('base64url') };
+}
+
+function parseObject(text: string): unknown {
+  try {
+    const content: unknown = JSON.parse(text);
+    if (isJsonObject(content)) return content;
+  } catch {
+    // The parser's message quotes the secret: it goes no further.
+  }
+  throw new Problem('misconfigured', 'The secret of this vendor account is not a JSON object.');
+}

@@ -1,0 +1,41 @@
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Problem } from '../problem.ts';
+import type { ReadSecret } from './secret-store.ts';
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 3_000;
+
+/** Reads secrets from AWS Secrets Manager. The SDK is loaded with the first read: a warm process never needs it. */
+export function createSecretsManagerReader(): ReadSecret {
+  let client: SecretsManagerClient | undefined;
+  return async (name, signal) => {
+    const sdk = await import('@aws-sdk/client-secrets-manager');
+    client ??= new sdk.SecretsManagerClient({
+      // Lambda puts the credentials of the function's role into the environment, and renews them with the process.
+      credentials: async () => ({
+        accessKeyId: process.env['AWS_ACCESS_KEY_ID'] ?? '',
+        secretAccessKey: process.env['AWS_SECRET_ACCESS_KEY'] ?? '',
+        ...(process.env['AWS_SESSION_TOKEN'] && { sessionToken: process.env['AWS_SESSION_TOKEN'] }),
+      }),
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    });
+    try {
+      const secret = await client.send(new sdk.GetSecretValueCommand({ SecretId: name }), { abortSignal: signal });
+      if (secret.SecretString !== undefined) return secret.SecretString;
+    } catch (error) {
+      throw signal.aborted ? signal.reason : toProblem(error);
+    }
+    throw new Problem('misconfigured', 'The secret of this vendor account is binary; it must be a JSON object.');
+  };
+}
+
+/** Names of errors, as the API reference of GetSecretValue lists them; the SDK's messages are not for callers. */
+function toProblem(error: unknown): Problem {
+  const name = error instanceof Error ? error.name : 'unknown';
+  // A secret that is marked for deletion answers InvalidRequestException: to a caller it is gone.
+  if (name === 'ResourceNotFoundException' || name === 'InvalidRequestException') {
+    return new Problem('unknown-account', 'There is no secret for this vendor account.', { cause: error });
+  }
+  return new Problem('secret-unavailable', `Secrets Manager did not give the secret (${name}).`, { cause: error });
+}

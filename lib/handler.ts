@@ -1,0 +1,102 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { createSecretStore, type ReadSecret } from './credentials/secret-store.ts';
+import { createSecretsManagerReader } from './credentials/secrets-manager.ts';
+import { createTransport, type Transport } from './http/transport.ts';
+import type { ReportOutcome } from './log/outcome.ts';
+import { createReport } from './log/report.ts';
+import type { Lookup } from './lookup.ts';
+import { askVendor } from './pipeline/ask-vendor.ts';
+import { checkInput } from './pipeline/check-input.ts';
+import { checkOutput } from './pipeline/check-output.ts';
+import { type Invocation, type LookupAnswer, type LookupRequest, startTally } from './pipeline/invocation.ts';
+import { loadSecret } from './pipeline/load-secret.ts';
+import { obtainCredential } from './pipeline/obtain-credential.ts';
+import { recordOutcome } from './pipeline/record-outcome.ts';
+import { createRetryBudgets } from './pipeline/retry-budget.ts';
+import { type Clock, systemClock } from './time/clock.ts';
+import { startDeadline } from './time/deadline.ts';
+import { toProblemResult, toRequest, toResult } from './triggers/http-api.ts';
+
+/** What is kept for writing the answer and the log before Lambda ends the function. */
+const MARGIN_MS = 300;
+
+/** Nothing below the trigger asks Lambda for anything. */
+const NO_CONTEXT = {} as Context;
+
+/** What a process has of the outside world; tests bring their own clock and chance. */
+export interface Services {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly transport: Transport;
+  readonly readSecret: ReadSecret;
+  readonly report: ReportOutcome;
+  /** `contact-lookups/<stage>`; an account's secret is at `<prefix>/<vendor>/<account>`. */
+  readonly secretPrefix: string;
+}
+
+export function createServices(): Services {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    transport: createTransport(systemClock),
+    readSecret: createSecretsManagerReader(),
+    report: createReport(),
+    secretPrefix: `contact-lookups/${process.env['STAGE'] ?? 'dev'}`,
+  };
+}
+
+export type LookupHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** The Lambda handler of a lookup. Its caches live as long as the handler, which is as long as the process. */
+export function createHandler(lookup: Lookup, services: Services = createServices()): LookupHandler {
+  const answer = createPipeline(lookup, services);
+  return async (event, context) => {
+    const requestId = context.awsRequestId;
+    try {
+      return toResult(await answer(toRequest(event, requestId), context.getRemainingTimeInMillis()));
+    } catch (error) {
+      return toProblemResult(error, requestId);
+    }
+  };
+}
+
+/**
+ * The one way from a request to its answer, whatever triggered it.
+ * @throws Problem, with no secret in it
+ */
+function createPipeline(lookup: Lookup, services: Services) {
+  const { clock, report, readSecret, secretPrefix } = services;
+  const tools = { ...services, budgets: createRetryBudgets() };
+  const vendor = lookup.vendor.connect(clock);
+  const secrets = createSecretStore(lookup.vendor.secretSchema, readSecret, clock);
+
+  // The pipeline keeps its own deadline: middy's would cut the answer off instead of giving it.
+  const steps = middy<Invocation, LookupAnswer>({ timeoutEarlyInMillis: 0 })
+    .use(recordOutcome(lookup, report, clock))
+    .use(checkInput(lookup))
+    .use(loadSecret(lookup.vendor, secrets, secretPrefix, tools))
+    .use(obtainCredential(vendor))
+    .use(checkOutput(lookup))
+    .handler(askVendor(lookup, vendor, tools));
+
+  return async (request: LookupRequest, remainingMs: number): Promise<LookupAnswer> => {
+    const invocation: Invocation = {
+      request,
+      deadline: startDeadline(clock, remainingMs - MARGIN_MS),
+      startedAt: clock.now(),
+      tally: startTally(),
+      credentialTally: startTally(),
+      renewals: [],
+      secrets: new Set(),
+    };
+    try {
+      return await steps(invocation, NO_CONTEXT);
+    } finally {
+      invocation.deadline.end();
+    }
+  };
+}

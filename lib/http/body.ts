@@ -1,0 +1,27 @@
+import { parseJson } from '../json/int64.ts';
+import type { HttpAnswer } from './message.ts';
+
+/** The answer's body as JSON; undefined where it is none. Never says why: a parser's message quotes the body. */
+export function readJson(answer: HttpAnswer): unknown {
+  try {
+    return parseJson(answer.text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The answer's body where it is a JSON object; undefined otherwise. */
+export function readJsonObject(answer: HttpAnswer): Readonly<Record<string, unknown>> | undefined {
+  const value = readJson(answer);
+  return isJsonObject(value) ? value : undefined;
+}
+
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A scalar of an answer as text: vendors mix strings and numbers. */
+export function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+}

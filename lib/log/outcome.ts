@@ -1,0 +1,29 @@
+import type { ProblemCode } from '../problem.ts';
+
+/** What one invocation tells of itself. Nothing in it comes from a caller or a vendor unless a schema bounds it. */
+export interface Outcome {
+  readonly lookup: string;
+  readonly requestId: string;
+  /** Absent where the request named none that is valid. */
+  readonly account?: string;
+  readonly outcome: 'succeeded' | 'failed';
+  readonly problem?: ProblemCode;
+  readonly vendorCode?: string;
+  /** Where a defect of ours was thrown: names of functions and places, no message. */
+  readonly stack?: readonly string[];
+  readonly attempts: number;
+  readonly milliseconds: number;
+  readonly vendorMs: number;
+  readonly credentialAttempts: number;
+  readonly credentialMs: number;
+  readonly tokenAgeMs?: number;
+  /** Why credentials were renewed. */
+  readonly renewals?: readonly string[];
+  readonly undocumentedFields?: number;
+  /** The input's fields that the lookup's schema marks as loggable. */
+  readonly input?: Readonly<Record<string, unknown>>;
+  readonly coldStart: boolean;
+}
+
+/** Where outcomes go: the log and the metrics. */
+export type ReportOutcome = (outcome: Outcome) => void;

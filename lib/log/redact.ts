@@ -1,0 +1,22 @@
+const REDACTED = '[redacted]';
+/** Shorter texts stand in ordinary words: redacting them would shred a message and tell more than it hides. */
+const MIN_LENGTH = 4;
+
+/** Replaces every occurrence of every secret, as it is and in the spellings that vendors echo. */
+export function redact(text: string, secrets: Iterable<string>): string {
+  let redacted = text;
+  for (const secret of [...secrets].sort((one, other) => other.length - one.length)) {
+    if (secret.length < MIN_LENGTH) continue;
+    for (const spelling of spellings(secret)) redacted = redacted.replaceAll(spelling, REDACTED);
+  }
+  return redacted;
+}
+
+function spellings(secret: string): Set<string> {
+  return new Set([
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret.toWellFormed()),
+    Buffer.from(secret).toString('base64'),
+  ]);
+}

@@ -1,0 +1,46 @@
+import type { Input, Lookup } from '../lookup.ts';
+import type { Vendor } from '../vendor.ts';
+import { type ExchangeTools, runExchange } from './exchange.ts';
+import { type Invocation, type LookupAnswer, required } from './invocation.ts';
+import { keepCredential } from './obtain-credential.ts';
+
+/** The vendor call itself, between the middlewares: the lookup's question through the attempt loop. */
+export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) {
+  return async (invocation: Invocation): Promise<LookupAnswer> => {
+    const input = required(invocation.input);
+    const call = required(invocation.call);
+    const credential = () => required(invocation.credential);
+
+    let callerGuid: string | undefined;
+
+    const ask = (asked: Input) =>
+      runExchange(
+        {
+          vendorName: lookup.vendor.name,
+          repeatable: lookup.repeatable,
+          connection: vendor.connection?.(call.secret.value) ?? {},
+          limiter: () => vendor.limiter?.(credential(), call),
+          prepare: () => {
+            const question = lookup.question({ ...vendor.defaults?.(credential(), call), ...asked });
+            return vendor.authorize(question, credential(), call);
+          },
+          judge: (answer) => {
+            callerGuid = vendor.observe?.(answer, credential(), call) ?? callerGuid;
+            return vendor.judge(answer, lookup.read);
+          },
+          renew: async (refusal) => {
+            invocation.renewals.push(refusal.kind === 'refused' ? refusal.reason : 'clock-skew');
+            keepCredential(invocation, await vendor.credentials.renew(credential(), refusal, call));
+          },
+        },
+        invocation.deadline,
+        invocation.tally,
+        tools,
+      );
+
+    const { result, meta } = lookup.walk
+      ? await lookup.walk(input, ask, invocation.deadline)
+      : { result: await ask(input), meta: {} };
+    return { data: result, meta, ...(callerGuid && { callerGuid }) };
+  };
+}

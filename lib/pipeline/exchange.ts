@@ -1,0 +1,153 @@
+import type { ConnectionOptions, HttpAnswer, HttpRequest } from '../http/message.ts';
+import { isCertificateError, type Transport, TransportFault } from '../http/transport.ts';
+import { Problem } from '../problem.ts';
+import { type Clock, sleep } from '../time/clock.ts';
+import { type Deadline, DeadlinePassed } from '../time/deadline.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import type { RetryBudgets } from './retry-budget.ts';
+import type { Verdict } from './verdict.ts';
+
+const MAX_RETRIES = 2;
+const BACKOFF_BASE_MS = 100;
+const BACKOFF_CAP_MS = 2_000;
+/** A longer wait than this is left to the caller, who gets it as `Retry-After`. */
+const LONGEST_WAIT_MS = 5_000;
+/** Waiting makes sense only where this much is left afterwards for the attempt itself. */
+const ATTEMPT_RESERVE_MS = 500;
+
+/** One question to a vendor and its answer, through as many attempts as are safe. */
+export interface Exchange<Result> {
+  readonly vendorName: string;
+  /** False where a second request may do harm (a password that is checked again): then only what surely did not arrive is sent again. */
+  readonly repeatable: boolean;
+  readonly connection: ConnectionOptions;
+  /** The share of the rate limit that the next attempt counts against. */
+  limiter?(): RateLimiter | undefined;
+  /** Builds the request afresh for every attempt: a signature or a renewed token must not be stale. */
+  prepare(): HttpRequest;
+  judge(answer: HttpAnswer): Verdict<Result>;
+  /** Makes the next `prepare` use another credential. Absent where the credential cannot be renewed. */
+  renew?(cause: Extract<Verdict<Result>, { kind: 'refused' | 'skewed' }>): Promise<void>;
+}
+
+/** What the attempts of one exchange cost. */
+export interface ExchangeTally {
+  attempts: number;
+  /** Milliseconds between a request and the end of its answer, summed over the attempts. */
+  vendorMs: number;
+  vendorRequestId: string | undefined;
+}
+
+export interface ExchangeTools {
+  readonly clock: Clock;
+  /** 0 (included) to 1 (excluded). */
+  readonly random: () => number;
+  readonly transport: Transport;
+  readonly budgets: RetryBudgets;
+}
+
+/**
+ * The attempt loop: authorize, send, judge; then renew, wait or give up. It ends before the deadline does.
+ * @throws Problem
+ */
+export async function runExchange<Result>(
+  exchange: Exchange<Result>,
+  deadline: Deadline,
+  tally: ExchangeTally,
+  tools: ExchangeTools,
+): Promise<Result> {
+  const renewedFor = new Set<'refused' | 'skewed'>();
+  let replayed = false;
+  let retries = 0;
+  for (;;) {
+    await exchange.limiter?.()?.take(deadline, ATTEMPT_RESERVE_MS);
+    const request = exchange.prepare();
+    const budget = tools.budgets.of(request.url);
+    const outcome = await attempt(exchange, request, deadline, tally, tools);
+    switch (outcome.kind) {
+      case 'result':
+        tally.vendorRequestId = outcome.vendorRequestId;
+        budget.refund();
+        return outcome.value;
+      case 'problem':
+        throw outcome.problem;
+      case 'refused':
+      case 'skewed':
+        if (!exchange.renew || renewedFor.has(outcome.kind)) throw outcome.problem;
+        renewedFor.add(outcome.kind);
+        await exchange.renew(outcome);
+        break;
+      case 'idle-closed':
+        // A kept connection may have died while the process was frozen: the vendor never saw the request, and nobody
+        // is overloaded, so it is sent again at once, one time, outside the count of retries.
+        if (!replayed) {
+          replayed = true;
+          break;
+        }
+        throw outcome.problem;
+      case 'retry': {
+        if (outcome.processed === 'maybe' && !exchange.repeatable) throw outcome.problem.with({ retryable: false });
+        if (retries >= (outcome.maxRetries ?? MAX_RETRIES)) throw outcome.problem;
+        const waitMs = backoff(retries, outcome.afterMs, tools.random);
+        if (waitMs > LONGEST_WAIT_MS || waitMs > deadline.left() - ATTEMPT_RESERVE_MS) throw outcome.problem;
+        if (!budget.take()) throw outcome.problem;
+        retries += 1;
+        await sleep(tools.clock, waitMs, deadline.signal);
+      }
+    }
+  }
+}
+
+type Outcome<Result> = Verdict<Result> | { readonly kind: 'idle-closed'; readonly problem: Problem };
+
+async function attempt<Result>(
+  exchange: Exchange<Result>,
+  request: HttpRequest,
+  deadline: Deadline,
+  tally: ExchangeTally,
+  { clock, transport }: ExchangeTools,
+): Promise<Outcome<Result>> {
+  const sentAt = clock.now();
+  tally.attempts += 1;
+  try {
+    const answer = await transport.send(request, exchange.connection, deadline.signal);
+    return exchange.judge(answer);
+  } catch (error) {
+    if (error instanceof DeadlinePassed) throw timedOut(exchange);
+    if (error instanceof TransportFault) return judgeFault(error, exchange.vendorName);
+    throw error;
+  } finally {
+    tally.vendorMs += clock.now() - sentAt;
+  }
+}
+
+function timedOut(exchange: Exchange<unknown>): Problem {
+  return new Problem('vendor-timeout', 'The vendor did not answer in the time that the function had left.', {
+    retryable: exchange.repeatable,
+    vendor: { name: exchange.vendorName },
+  });
+}
+
+function judgeFault(fault: TransportFault, name: string): Outcome<never> {
+  if (isCertificateError(fault.code)) {
+    const detail = `The vendor's certificate is not trusted (${fault.code}); see \`ca\` and \`servername\` of the secret.`;
+    return {
+      kind: 'problem',
+      problem: new Problem('vendor-unavailable', detail, { retryable: false, vendor: { name } }),
+    };
+  }
+  const tooLarge = fault.code === 'ANSWER_TOO_LARGE';
+  const detail = tooLarge
+    ? 'The answer of the vendor is over 5 MiB.'
+    : `No answer came from the vendor (${fault.code}).`;
+  const problem = new Problem('vendor-unavailable', detail, { retryable: !tooLarge, vendor: { name } });
+  if (tooLarge) return { kind: 'problem', problem };
+  if (fault.idleClosed) return { kind: 'idle-closed', problem };
+  return { kind: 'retry', processed: fault.neverSent ? 'no' : 'maybe', problem };
+}
+
+/** Full jitter: anything from nothing to the exponential bound. What the vendor asks for comes first. */
+function backoff(retries: number, afterMs: number | undefined, random: () => number): number {
+  const jittered = random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** retries);
+  return (afterMs ?? 0) + jittered;
+}

@@ -1,0 +1,54 @@
+import type { Call, Credential } from '../credentials/credential.ts';
+import type { Input } from '../lookup.ts';
+import type { Deadline } from '../time/deadline.ts';
+import type { ExchangeTally } from './exchange.ts';
+
+/** One request for a lookup, whatever brought it. */
+export interface LookupRequest {
+  /**
+   * The input as the trigger brought it.
+   * @throws Problem `invalid-input` where the trigger's event holds none that can be read
+   */
+  readInput(): unknown;
+  /** Name of the vendor account whose secret is used. */
+  readonly account: string;
+  /** The Guid of the caller's own signed-in agent, where the caller sent one. */
+  readonly callerGuid?: string;
+  readonly requestId: string;
+}
+
+export interface LookupAnswer {
+  readonly data: unknown;
+  readonly meta: Readonly<Record<string, unknown>>;
+  /** A Guid that the vendor renewed for the caller's own agent: only the caller can keep it. */
+  readonly callerGuid?: string;
+}
+
+/** One request on its way: what each step found, for the steps after it. Never shared between two requests. */
+export interface Invocation {
+  readonly request: LookupRequest;
+  readonly deadline: Deadline;
+  readonly startedAt: number;
+  /** What the lookup itself cost at the vendor. */
+  readonly tally: ExchangeTally;
+  /** What minting credentials cost at the vendor. */
+  readonly credentialTally: ExchangeTally;
+  /** Why credentials were renewed, in the order of the renewals. */
+  readonly renewals: string[];
+  /** Texts that no output may show. */
+  readonly secrets: Set<string>;
+  input?: Input;
+  call?: Call<unknown>;
+  credential?: Credential;
+  undocumentedFields?: number;
+}
+
+export function startTally(): ExchangeTally {
+  return { attempts: 0, vendorMs: 0, vendorRequestId: undefined };
+}
+
+/** A part of the invocation that an earlier step has found. */
+export function required<Part>(part: Part | undefined): Part {
+  if (part === undefined) throw new TypeError('A step of the pipeline ran before the step that it needs.');
+  return part;
+}

@@ -1,0 +1,84 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { Outcome, ReportOutcome } from '../log/outcome.ts';
+import { redact } from '../log/redact.ts';
+import type { Lookup } from '../lookup.ts';
+import { type Problem, toProblem } from '../problem.ts';
+import { loggableFields } from '../schema/loggable.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Invocation, LookupAnswer } from './invocation.ts';
+
+const MAX_VENDOR_TEXT = 300;
+/** What vendors' codes look like; anything else is text, and text is not logged. */
+const CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+let coldStart = true;
+
+/** Reports how the request ended, and takes every secret that the invocation knows out of what a problem says. */
+export function recordOutcome(
+  lookup: Lookup,
+  report: ReportOutcome,
+  clock: Clock,
+): MiddlewareObj<Invocation, LookupAnswer> {
+  return {
+    after: ({ event: invocation }) => {
+      report(describe(lookup, invocation, clock));
+    },
+    onError: (request) => {
+      const problem = conceal(toProblem(request.error), request.event);
+      report(describe(lookup, request.event, clock, problem));
+      throw problem;
+    },
+  };
+}
+
+function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?: Problem): Outcome {
+  const { request, tally, credentialTally, credential, input, renewals } = invocation;
+  const first = coldStart;
+  coldStart = false;
+  const vendorCode = problem?.vendor?.code;
+  return {
+    lookup: lookup.name,
+    requestId: request.requestId,
+    // The input is there once the account's name has been found valid.
+    ...(input && { account: request.account }),
+    outcome: problem ? 'failed' : 'succeeded',
+    ...(problem && { problem: problem.code }),
+    ...(vendorCode && CODE.test(vendorCode) && { vendorCode }),
+    ...(problem?.code === 'internal' && { stack: frames(problem.cause) }),
+    attempts: tally.attempts,
+    milliseconds: clock.now() - invocation.startedAt,
+    vendorMs: tally.vendorMs,
+    credentialAttempts: credentialTally.attempts,
+    credentialMs: credentialTally.vendorMs,
+    ...(credential && { tokenAgeMs: clock.now() - credential.obtainedAt }),
+    ...(renewals.length > 0 && { renewals }),
+    ...(invocation.undocumentedFields && { undocumentedFields: invocation.undocumentedFields }),
+    ...(input && { input: loggableFields(lookup.input, input) }),
+    coldStart: first,
+  };
+}
+
+/** The frames of a stack without the message above them, which may quote anything. */
+function frames(error: unknown): string[] {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim());
+}
+
+function conceal(problem: Problem, { secrets }: Invocation): Problem {
+  const clean = (text: string) => redact(text, secrets).slice(0, MAX_VENDOR_TEXT);
+  const { vendor } = problem;
+  return problem.with({
+    detail: redact(problem.message, secrets),
+    ...(vendor && {
+      vendor: {
+        name: vendor.name,
+        ...(vendor.code && { code: clean(vendor.code) }),
+        ...(vendor.message && { message: clean(vendor.message) }),
+        ...(vendor.requestId && { requestId: clean(vendor.requestId) }),
+      },
+    }),
+  });
+}

@@ -1,0 +1,97 @@
+import { readJson } from '../http/body.ts';
+import type { HttpAnswer } from '../http/message.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
+import { Problem, type VendorStatement } from '../problem.ts';
+
+/** What an answer means for the attempt loop. */
+export type Verdict<Result> =
+  | { readonly kind: 'result'; readonly value: Result; readonly vendorRequestId?: string }
+  /** The vendor refuses the credential: renew it once and send again. `reason` is a word for the log. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly problem: Problem }
+  /** The vendor's clock differs from ours: sign once more, by its clock. */
+  | { readonly kind: 'skewed'; readonly offsetMs: number; readonly problem: Problem }
+  /** Another try may succeed. `processed` tells whether the vendor can have acted on the request. */
+  | {
+      readonly kind: 'retry';
+      readonly processed: 'no' | 'maybe';
+      readonly problem: Problem;
+      readonly afterMs?: number;
+      readonly maxRetries?: number;
+    }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+export function found<Result>(value: Result, vendorRequestId?: string): Verdict<Result> {
+  return { kind: 'result', value, ...(vendorRequestId && { vendorRequestId }) };
+}
+
+export function failed(problem: Problem): Verdict<never> {
+  return { kind: 'problem', problem };
+}
+
+export function refused(reason: string, problem: Problem): Verdict<never> {
+  return { kind: 'refused', reason, problem };
+}
+
+/** The wait that is named to callers where the vendor names none. */
+const DEFAULT_RETRY_AFTER_SECONDS = 1;
+
+/** The vendor's rate limit: nothing was done, and the same request may be sent again. */
+export function rateLimited(answer: HttpAnswer, vendor: VendorStatement): Verdict<never> {
+  const afterMs = retryAfterMs(answer.headers['retry-after'], answer.receivedAt);
+  return {
+    kind: 'retry',
+    processed: 'no',
+    problem: new Problem('vendor-rate-limited', 'The vendor limits the rate of requests.', {
+      vendor,
+      retryAfterSeconds: afterMs === undefined ? DEFAULT_RETRY_AFTER_SECONDS : Math.ceil(afterMs / 1000),
+    }),
+    ...(afterMs !== undefined && { afterMs }),
+  };
+}
+
+/** A failure of the vendor's that may pass. */
+export function unavailable(answer: HttpAnswer, vendor: VendorStatement, maxRetries?: number): Verdict<never> {
+  const afterMs = retryAfterMs(answer.headers['retry-after'], answer.receivedAt);
+  return {
+    kind: 'retry',
+    processed: 'maybe',
+    problem: new Problem('vendor-unavailable', `The vendor failed (HTTP ${answer.status}).`, {
+      vendor,
+      ...(afterMs !== undefined && { retryAfterSeconds: Math.ceil(afterMs / 1000) }),
+    }),
+    ...(afterMs !== undefined && { afterMs }),
+    ...(maxRetries !== undefined && { maxRetries }),
+  };
+}
+
+/**
+ * The verdict that the HTTP status alone gives, where the body says nothing more exact: 429, 5xx and redirects.
+ * Undefined for every other status.
+ */
+export function judgeStatus(answer: HttpAnswer, vendor: VendorStatement): Verdict<never> | undefined {
+  if (answer.status === 429) return rateLimited(answer, vendor);
+  if (answer.status >= 500) return unavailable(answer, vendor);
+  if (answer.status >= 300 && answer.status < 400) {
+    return failed(
+      new Problem(
+        'vendor-unavailable',
+        `The vendor answered with a redirect (HTTP ${answer.status}); none is followed.`,
+        {
+          retryable: false,
+          vendor,
+        },
+      ),
+    );
+  }
+  return undefined;
+}
+
+/** An answer that cannot be read as what the vendor documents: no JSON at all, or JSON of another shape. */
+export function unreadable(answer: HttpAnswer, vendor: VendorStatement): Verdict<never> {
+  if (answer.status !== 200 || readJson(answer) === undefined) {
+    const detail = `The vendor answered HTTP ${answer.status} with a body that is no answer of its interface.`;
+    return failed(new Problem('vendor-unavailable', detail, { vendor }));
+  }
+  const detail = 'The answer of the vendor breaks its documentation: what it must hold is missing.';
+  return failed(new Problem('vendor-contract-changed', detail, { vendor }));
+}

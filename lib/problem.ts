@@ -1,0 +1,121 @@
+import { DeadlinePassed } from './time/deadline.ts';
+
+/**
+ * Every way in which a lookup can fail: the HTTP status it answers with, whether the same request may succeed later,
+ * and the title of its problem document. The code is also the error name for Step Functions and a dimension of metrics.
+ */
+export const PROBLEMS = {
+  'invalid-input': { status: 400, retryable: false, title: 'The request is not valid' },
+  'unknown-account': { status: 404, retryable: false, title: 'No secret exists for this vendor account' },
+  'not-found': { status: 404, retryable: false, title: 'The vendor does not know what was asked for' },
+  'vendor-rejected': { status: 422, retryable: false, title: 'The vendor refused the request' },
+  'vendor-rate-limited': { status: 429, retryable: true, title: 'The rate limit of the vendor is reached' },
+  misconfigured: { status: 500, retryable: false, title: 'The secret of this vendor account is not valid' },
+  internal: { status: 500, retryable: false, title: 'The lookup failed' },
+  'vendor-auth-failed': { status: 502, retryable: false, title: 'The vendor refuses our credentials' },
+  'vendor-unavailable': { status: 502, retryable: true, title: 'The vendor gave no usable answer' },
+  'vendor-contract-changed': {
+    status: 502,
+    retryable: false,
+    title: 'The answer of the vendor breaks its documentation',
+  },
+  'secret-unavailable': { status: 503, retryable: true, title: 'The secret of this vendor account cannot be read' },
+  'vendor-timeout': { status: 504, retryable: true, title: 'The vendor did not answer in time' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One broken rule of the input; `pointer` is a JSON Pointer (RFC 6901) into the request body. */
+export interface InputError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** What the vendor itself said about the failure. */
+export interface VendorStatement {
+  readonly name: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly requestId?: string;
+}
+
+interface ProblemOptions {
+  /** Where one code answers with several statuses (`invalid-input`: 400, 413, 415). */
+  readonly status?: number;
+  readonly retryable?: boolean;
+  readonly errors?: readonly InputError[];
+  readonly vendor?: VendorStatement;
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** The document of a failure, `application/problem+json` (RFC 9457). */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: ProblemCode;
+  readonly retryable: boolean;
+  readonly errors?: readonly InputError[];
+  readonly vendor?: VendorStatement;
+}
+
+/** The one error that leaves the pipeline. Its detail is written for the caller and never holds a secret. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly errors: readonly InputError[] | undefined;
+  readonly vendor: VendorStatement | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+    super(detail, { cause: options.cause });
+    this.name = code;
+    this.code = code;
+    this.status = options.status ?? PROBLEMS[code].status;
+    this.retryable = options.retryable ?? PROBLEMS[code].retryable;
+    this.errors = options.errors;
+    this.vendor = options.vendor;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  /** The same problem, some of its parts replaced. */
+  with(changes: { retryable?: boolean; vendor?: VendorStatement; detail?: string }): Problem {
+    return new Problem(this.code, changes.detail ?? this.message, {
+      status: this.status,
+      retryable: changes.retryable ?? this.retryable,
+      ...(this.errors && { errors: this.errors }),
+      ...((changes.vendor ?? this.vendor) && { vendor: (changes.vendor ?? this.vendor) as VendorStatement }),
+      ...(this.retryAfterSeconds !== undefined && { retryAfterSeconds: this.retryAfterSeconds }),
+      cause: this.cause,
+    });
+  }
+
+  document(instance: string): ProblemDocument {
+    return {
+      type: `urn:contact-lookups:problem:${this.code}`,
+      title: PROBLEMS[this.code].title,
+      status: this.status,
+      detail: this.message,
+      instance,
+      code: this.code,
+      retryable: this.retryable,
+      ...(this.errors && { errors: this.errors }),
+      ...(this.vendor && { vendor: this.vendor }),
+    };
+  }
+}
+
+/** Anything that is thrown, as a problem: what is not one already is a defect of ours, and says nothing of the inside. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof DeadlinePassed) {
+    return new Problem('vendor-timeout', 'The time that the function had left ended before the vendor answered.');
+  }
+  return new Problem('internal', 'An unexpected error occurred; the log line of this request tells where.', {
+    cause: error,
+  });
+}

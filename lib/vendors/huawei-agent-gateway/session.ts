@@ -1,0 +1,50 @@
+import type { Credential } from '../../credentials/credential.ts';
+import type { HttpAnswer } from '../../http/message.ts';
+
+/** A signed-in agent. Never changed: a renewed Guid makes another session, so that a late refusal finds the old one. */
+export interface AgentSession extends Credential {
+  readonly agentid: string;
+  readonly guid: string;
+  /** Sticky cookies by name: the load balancer in front of the gateway may need them with the Guid. */
+  readonly cookies: ReadonlyMap<string, string>;
+}
+
+export function createSession(
+  agentid: string,
+  guid: string,
+  cookies: ReadonlyMap<string, string>,
+  obtainedAt: number,
+): AgentSession {
+  return { agentid, guid, cookies, obtainedAt, secrets: [guid, ...cookies.values()] };
+}
+
+/**
+ * The Guid in an answer's headers: `Set-GUID: JSESSIONID=<guid>`, or a bare `Guid` as some releases send it.
+ * https://support.huaweicloud.com/api-ccfs-cec/cec_07_1202.html
+ */
+export function readGuid({ headers }: HttpAnswer): string | undefined {
+  const value = headers['set-guid'] ?? headers['guid'];
+  const guid = value
+    ?.replace(/^[^=;]*=/, '')
+    .split(';')[0]
+    ?.trim();
+  return guid || undefined;
+}
+
+/** `name=value` of every cookie that an answer sets, over those that are kept. */
+export function readCookies(
+  { cookies }: HttpAnswer,
+  kept: ReadonlyMap<string, string> = new Map(),
+): Map<string, string> {
+  const merged = new Map(kept);
+  for (const cookie of cookies) {
+    const [, name, value] = /^\s*([^=;\s]+)=([^;]*)/.exec(cookie) ?? [];
+    if (name !== undefined && value !== undefined) merged.set(name, value.trim());
+  }
+  return merged;
+}
+
+export function sessionHeaders({ guid, cookies }: AgentSession): Record<string, string> {
+  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  return { guid, ...(cookie && { cookie }) };
+}

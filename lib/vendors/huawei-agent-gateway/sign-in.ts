@@ -1,0 +1,88 @@
+import type { Call } from '../../credentials/credential.ts';
+import type { ConnectionOptions, HttpAnswer } from '../../http/message.ts';
+import type { RateLimiter } from '../../pipeline/rate-limiter.ts';
+import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
+import { Problem } from '../../problem.ts';
+import type { Clock } from '../../time/clock.ts';
+import { judgeRetcode, NAME, readRetcode, SIGNED_IN_ALREADY } from './answer.ts';
+import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
+import { type AgentSession, createSession, readCookies, readGuid } from './session.ts';
+
+export const JSON_UTF8 = 'application/json; charset=UTF-8';
+
+const BUSY = 3;
+
+interface SignIn {
+  readonly agent: Agent;
+  readonly secret: ManagedSecret;
+  readonly baseUrl: string;
+  readonly connection: ConnectionOptions;
+  readonly limiter: RateLimiter;
+}
+
+/**
+ * Signs an agent in, by force where it is signed in elsewhere and the account allows that.
+ * https://support.huaweicloud.com/api-ccfs-cec/cec_07_1202.html and cec_07_1203.html (forced)
+ * @throws Problem
+ */
+export async function signIn(
+  { agent, secret, baseUrl, connection, limiter }: SignIn,
+  call: Call<GatewaySecret>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<AgentSession> {
+  const send = (path: string) =>
+    call.exchange<AgentSession | typeof SIGNED_IN_ALREADY>(
+      {
+        vendorName: NAME,
+        // A sign-in whose answer was lost may have succeeded, and must not be sent before it has answered.
+        repeatable: false,
+        connection,
+        limiter: () => limiter,
+        prepare: () => ({
+          method: 'PUT',
+          url: `${baseUrl}/onlineagent/${agent.agentid}${path}`,
+          headers: { 'content-type': JSON_UTF8, accept: 'application/json' },
+          body: JSON.stringify(signInBody(agent)),
+        }),
+        judge: (answer) =>
+          readRetcode(answer) === SIGNED_IN_ALREADY ? found(SIGNED_IN_ALREADY) : judgeSignIn(answer, agent, clock),
+      },
+      signal,
+    );
+
+  const session = await send('');
+  if (session !== SIGNED_IN_ALREADY) return session;
+  if (secret.onConflict === 'force') {
+    const forced = await send('/forcelogin');
+    if (forced !== SIGNED_IN_ALREADY) return forced;
+  }
+  throw new Problem(
+    'vendor-rejected',
+    `Agent ${agent.agentid} is signed in elsewhere (${SIGNED_IN_ALREADY}); \`onConflict\` of the secret decides whether it is forced out.`,
+    { vendor: { name: NAME, code: SIGNED_IN_ALREADY } },
+  );
+}
+
+/** An agent that only asks: busy, off text chat, never put to idle, in no skill queue, so that no call comes to it. */
+function signInBody({ password, phonenum }: Agent) {
+  return {
+    password,
+    phonenum,
+    status: BUSY,
+    autoenteridle: false,
+    autoanswer: false,
+    checkInWebm: false,
+    checkInMailm: false,
+  };
+}
+
+function judgeSignIn(answer: HttpAnswer, { agentid }: Agent, clock: Clock): Verdict<AgentSession> {
+  return judgeRetcode(answer, (_result, vendor) => {
+    const guid = readGuid(answer);
+    if (guid) return found(createSession(agentid, guid, readCookies(answer), clock.now()));
+    return failed(
+      new Problem('vendor-contract-changed', 'The vendor signed the agent in and gave no Guid.', { vendor }),
+    );
+  });
+}

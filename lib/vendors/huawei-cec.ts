@@ -1,0 +1,133 @@
+import * as z from 'zod/mini';
+import type { Call } from '../credentials/credential.ts';
+import { createTokenSource, type Grant, parseLifetime, type Token } from '../credentials/token-source.ts';
+import { address, withDefaultPath } from '../http/address.ts';
+import { readJson, readJsonObject, scalarText } from '../http/body.ts';
+import type { HttpAnswer } from '../http/message.ts';
+import { failed, found, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
+import { Problem, type VendorStatement } from '../problem.ts';
+import type { Clock } from '../time/clock.ts';
+import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
+
+/*
+ * Huawei Cloud CEC (AICC), authentication class C1: a Bearer token from tokenByAkSk.
+ * Pages: https://support.huaweicloud.com/intl/en-us/api-cec/cec_07_0002.html (token), cec_07_2218.html and
+ * cec_07_1011.html (lookups), https://support.huaweicloud.com/devg-voip-cec/cec_05_1003.html (expired token).
+ */
+
+const NAME = 'huawei-cec';
+const TOKEN_PATH = '/apigovernance/api/oauth/tokenByAkSk';
+/** The longest lifetime that X-Token-Expire may ask for (cec_07_0002). */
+const MAX_TOKEN_TTL_SECONDS = 3_600;
+/** From the body of the 403 that tells of an expired token (cec_05_1003). */
+const EXPIRED = /illegal or expired token/i;
+
+const secretSchema = z.strictObject({
+  baseUrl: address(),
+  appKey: z.string().check(z.trim(), z.minLength(1)),
+  appSecret: z.string().check(z.minLength(1)),
+  /** Some sites serve tokens at a port of their own. */
+  tokenUrl: z.optional(address()),
+  tokenTtlSeconds: z._default(z.int().check(z.minimum(1), z.maximum(MAX_TOKEN_TTL_SECONDS)), MAX_TOKEN_TTL_SECONDS),
+});
+
+type CecSecret = z.output<typeof secretSchema>;
+
+export const huaweiCec: VendorDescription<CecSecret, Token> = {
+  name: NAME,
+  secretSchema,
+  sensitive: ({ appKey, appSecret }) => [appKey, appSecret],
+  connect,
+};
+
+function connect(clock: Clock): Vendor<CecSecret, Token> {
+  return {
+    credentials: createTokenSource(clock, mintToken),
+    authorize: ({ method, path, body }, token, { secret }) => ({
+      method,
+      url: secret.value.baseUrl + path,
+      headers: {
+        authorization: `Bearer ${token.value}`,
+        // Not mandatory by the page, yet in its own request sample, and sent by every client that was seen.
+        'x-app-key': secret.value.appKey,
+        'content-type': 'application/json;charset=UTF-8',
+        accept: 'application/json',
+      },
+      ...(body !== undefined && { body }),
+    }),
+    judge,
+  };
+}
+
+function mintToken({ secret, exchange }: Call<CecSecret>, signal: AbortSignal): Promise<Grant> {
+  const { baseUrl, tokenUrl, tokenTtlSeconds, appKey, appSecret } = secret.value;
+  return exchange(
+    {
+      vendorName: NAME,
+      repeatable: true,
+      connection: {},
+      prepare: () => ({
+        method: 'POST',
+        url: withDefaultPath(tokenUrl ?? baseUrl, TOKEN_PATH),
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json',
+          'x-token-expire': String(tokenTtlSeconds),
+        },
+        body: JSON.stringify({ app_key: appKey, app_secret: appSecret }),
+      }),
+      judge: (answer) => judgeToken(answer, tokenTtlSeconds),
+    },
+    signal,
+  );
+}
+
+function judgeToken(answer: HttpAnswer, askedSeconds: number): Verdict<Grant> {
+  const vendor: VendorStatement = { name: NAME, code: String(answer.status) };
+  const byStatus = judgeStatus(answer, vendor);
+  if (byStatus) return byStatus;
+  const body = readJsonObject(answer);
+  const token = body?.['AccessToken'];
+  if (answer.status === 200 && typeof token === 'string' && token !== '') {
+    // `Expires` is a lifetime in seconds, as a string; a longer one than was asked for is not believed.
+    const granted = parseLifetime(body?.['Expires']);
+    return found({ token, lifetimeSeconds: granted === undefined ? undefined : Math.min(granted, askedSeconds) });
+  }
+  const detail =
+    answer.status === 403
+      ? 'The vendor gave no token (HTTP 403): the app key or secret is wrong, or our address is not on its allow-list.'
+      : `The vendor gave no token (HTTP ${answer.status}).`;
+  return failed(new Problem('vendor-auth-failed', detail, { vendor }));
+}
+
+function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {
+  const body = readJsonObject(answer);
+  const message = scalarText(body?.['exceptionInfo']);
+  // `errorCode` is "0" in the vendor's own sample of a failure: it decides nothing.
+  const vendor: VendorStatement = { name: NAME, code: String(answer.status), ...(message && { message }) };
+  const expired403 = answer.status === 403 && EXPIRED.test(message ?? '');
+  if (answer.status === 401 || expired403) {
+    const detail = `The vendor refuses our token (HTTP ${answer.status}), also a new one.`;
+    return refused(
+      expired403 ? 'expired-token-403' : 'status-401',
+      new Problem('vendor-auth-failed', detail, { vendor }),
+    );
+  }
+  if (answer.status === 403) {
+    const detail = 'The vendor forbids the call (HTTP 403): our app lacks the right, or our address is not allowed.';
+    return failed(new Problem('vendor-auth-failed', detail, { vendor }));
+  }
+  if (answer.status === 500) {
+    // Documented as "business failure": one more try for what may have been an outage, and no more (cec_07_2218).
+    const detail = 'The vendor answered HTTP 500, which it documents as a business failure: check the values.';
+    const problem = new Problem('vendor-unavailable', detail, { vendor });
+    return { kind: 'retry', processed: 'maybe', problem, maxRetries: 1 };
+  }
+  const byStatus = judgeStatus(answer, vendor);
+  if (byStatus) return byStatus;
+  if (answer.status === 400 || answer.status === 404) {
+    const detail = `The vendor refused the request (HTTP ${answer.status}); check the path of \`baseUrl\` and the values.`;
+    return failed(new Problem('vendor-rejected', detail, { vendor }));
+  }
+  return answer.status === 200 ? read(readJson(answer), answer) : unreadable(answer, vendor);
+}

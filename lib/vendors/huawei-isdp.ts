@@ -1,0 +1,132 @@
+import * as z from 'zod/mini';
+import type { Call } from '../credentials/credential.ts';
+import { createTokenSource, type Grant, parseLifetime, type Token } from '../credentials/token-source.ts';
+import { address } from '../http/address.ts';
+import { readJsonObject, scalarText } from '../http/body.ts';
+import type { HttpAnswer } from '../http/message.ts';
+import { failed, found, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
+import { Problem, type VendorStatement } from '../problem.ts';
+import type { Clock } from '../time/clock.ts';
+import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
+
+/*
+ * Huawei ISDP+: a token by the OAuth password grant, sent as JSON.
+ * Pages: https://support.huaweicloud.com/api-isdp/api_01_0019.html (token), api_01_0014.html (refused token),
+ * api_01_0278.html (findOnlineAgent).
+ */
+
+const NAME = 'huawei-isdp';
+const TOKEN_PATH = '/oauth2/oauth/rest_token';
+/** Stands in the documented XML body of a refused token (api_01_0014); its status is not documented. */
+const INVALID_TOKEN = /invalid_token|InvalidTokenException/;
+
+const secretSchema = z.strictObject({
+  baseUrl: address(),
+  clientId: z.string().check(z.minLength(1)),
+  /** By the page the same value as the client id. */
+  clientSecret: z.optional(z.string().check(z.minLength(1))),
+  /** The application id. */
+  username: z.string().check(z.minLength(1)),
+  /** The application token. */
+  password: z.string().check(z.minLength(1)),
+});
+
+type IsdpSecret = z.output<typeof secretSchema>;
+
+export const huaweiIsdp: VendorDescription<IsdpSecret, Token> = {
+  name: NAME,
+  secretSchema,
+  sensitive: ({ clientId, clientSecret, username, password }) => [
+    clientId,
+    clientSecret ?? clientId,
+    username,
+    password,
+  ],
+  connect,
+};
+
+function connect(clock: Clock): Vendor<IsdpSecret, Token> {
+  return {
+    credentials: createTokenSource(clock, mintToken),
+    authorize: ({ method, path, body }, token, { secret }) => ({
+      method,
+      url: secret.value.baseUrl + path,
+      headers: {
+        // Lower case, as the page has it (api_01_0278).
+        authorization: `bearer ${token.value}`,
+        'content-type': 'application/json',
+        accept: 'application/json',
+      },
+      ...(body !== undefined && { body }),
+    }),
+    judge,
+  };
+}
+
+function mintToken({ secret, exchange }: Call<IsdpSecret>, signal: AbortSignal): Promise<Grant> {
+  const { baseUrl, clientId, clientSecret, username, password } = secret.value;
+  return exchange(
+    {
+      vendorName: NAME,
+      repeatable: true,
+      connection: {},
+      prepare: () => ({
+        method: 'POST',
+        url: baseUrl + TOKEN_PATH,
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({
+          client_id: clientId,
+          client_secret: clientSecret ?? clientId,
+          grant_type: 'password',
+          username,
+          password,
+        }),
+      }),
+      judge: judgeToken,
+    },
+    signal,
+  );
+}
+
+function judgeToken(answer: HttpAnswer): Verdict<Grant> {
+  const vendor: VendorStatement = { name: NAME, code: String(answer.status) };
+  const byStatus = judgeStatus(answer, vendor);
+  if (byStatus) return byStatus;
+  const body = readJsonObject(answer);
+  const token = body?.['access_token'];
+  if (answer.status === 200 && typeof token === 'string' && token !== '') {
+    // The token may be one that was handed out before, with what is left of its life: each answer's own word counts.
+    return found({ token, lifetimeSeconds: parseLifetime(body?.['expires_in']) });
+  }
+  return failed(new Problem('vendor-auth-failed', `The vendor gave no token (HTTP ${answer.status}).`, { vendor }));
+}
+
+function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {
+  const body = readJsonObject(answer);
+  const stateCode = scalarText(body?.['stateCode']);
+  const message = scalarText(body?.['errorMessage']);
+  const vendor: VendorStatement = { name: NAME, code: stateCode ?? String(answer.status), ...(message && { message }) };
+  // A good answer may hold the word in an agent's name: what has a stateCode is no refusal of a token.
+  const namesInvalidToken = stateCode === undefined && INVALID_TOKEN.test(answer.text);
+  if (answer.status === 401 || namesInvalidToken) {
+    const detail = `The vendor refuses our token (HTTP ${answer.status}), also a new one.`;
+    const reason = namesInvalidToken ? 'invalid-token' : 'status-401';
+    return refused(reason, new Problem('vendor-auth-failed', detail, { vendor }));
+  }
+  if (answer.status === 403) {
+    const detail =
+      'The vendor forbids the call (HTTP 403): the application must subscribe to it, which takes effect after 15 minutes.';
+    return failed(new Problem('vendor-auth-failed', detail, { vendor }));
+  }
+  const byStatus = judgeStatus(answer, vendor);
+  if (byStatus) return byStatus;
+  if (stateCode !== undefined && stateCode !== '0') {
+    return failed(new Problem('vendor-rejected', 'The vendor refused the request; see `vendor`.', { vendor }));
+  }
+  if (answer.status === 400 || answer.status === 404) {
+    const detail = `The vendor refused the request (HTTP ${answer.status}); check \`baseUrl\` and the values.`;
+    return failed(new Problem('vendor-rejected', detail, { vendor }));
+  }
+  if (answer.status !== 200 || stateCode === undefined) return unreadable(answer, { name: NAME });
+  return read(body?.['result'], answer);
+}
