@@ -1,0 +1,47 @@
+import type { Clock } from '../../lib/time/clock.ts';
+
+export interface TestClock extends Clock {
+  /** Moves time on, ringing the alarms on the way in their order. */
+  advance(milliseconds: number): void;
+  /** Alarms that are set and have not rung: none may be left by an invocation that has ended. */
+  pending(): number;
+}
+
+interface Alarm {
+  readonly at: number;
+  readonly ring: () => void;
+}
+
+/**
+ * A clock that stands still until it is turned. Waits of up to `skipWaitsMs` pass at once, time moving on by as much,
+ * so that a test of retries needs not turn it in the middle.
+ */
+export function createTestClock({ skipWaitsMs = 6_000 } = {}): TestClock {
+  let now = Date.now();
+  const alarms = new Set<Alarm>();
+
+  const advanceTo = (end: number) => {
+    for (;;) {
+      const next = [...alarms].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0];
+      if (!next) break;
+      alarms.delete(next);
+      now = Math.max(now, next.at);
+      next.ring();
+    }
+    now = Math.max(now, end);
+  };
+
+  return {
+    now: () => now,
+    alarm: (milliseconds, ring) => {
+      const alarm = { at: now + milliseconds, ring };
+      alarms.add(alarm);
+      if (milliseconds <= skipWaitsMs) setImmediate(() => alarms.has(alarm) && advanceTo(alarm.at));
+      return () => {
+        alarms.delete(alarm);
+      };
+    },
+    advance: (milliseconds) => advanceTo(now + milliseconds),
+    pending: () => alarms.size,
+  };
+}
