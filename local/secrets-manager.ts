@@ -73,6 +73,7 @@ class ServiceError extends Error {
   }
 }
 
+/** Its control address, `<url>/__control/faults`, takes a SecretsManagerFault by POST. */
 export async function startSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
   const secrets = createSecrets();
   const requests: { action: string; name: string }[] = [];
@@ -83,10 +84,19 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   }
   for (const [name, value] of Object.entries(options.secrets)) put(name, value);
 
+  function fail(fault: SecretsManagerFault): void {
+    faults.push({ fault, left: fault.times ?? 1 });
+  }
+
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
+    if (incoming.method === 'POST' && incoming.url === '/__control/faults') {
+      fail(JSON.parse(body.toString('utf8')));
+      send(outgoing, 200, { faults: faults.length });
+      return;
+    }
     const action = String(incoming.headers['x-amz-target'] ?? '').replace(/^secretsmanager\./, '');
     const input = parse(body);
     const id = String(input?.['SecretId'] ?? input?.['Name'] ?? '');
@@ -138,9 +148,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
     requests,
     put,
     remove: secrets.remove,
-    fail: (fault) => {
-      faults.push({ fault, left: fault.times ?? 1 });
-    },
+    fail,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

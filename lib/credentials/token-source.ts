@@ -1,3 +1,7 @@
+import { readJsonObject } from '../http/body.ts';
+import type { HttpAnswer, HttpRequest } from '../http/message.ts';
+import { failed, found, judgeStatus, type Verdict } from '../pipeline/verdict.ts';
+import { Problem } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Call, Credential, CredentialSource } from './credential.ts';
 import { createFlights } from './flights.ts';
@@ -19,13 +23,23 @@ export interface Grant {
   readonly lifetimeSeconds: number | undefined;
 }
 
+/** What one vendor's token endpoint wants and gives. */
+export interface TokenEndpoint<Secret> {
+  readonly vendorName: string;
+  request(secret: Secret): HttpRequest;
+  /** The grant in the body of a 200; undefined where there is none. */
+  readGrant(body: Readonly<Record<string, unknown>>, secret: Secret): Grant | undefined;
+  /** Why this status may be had, in words for the caller. */
+  explain?(status: number): string | undefined;
+}
+
 /**
  * Bearer tokens, kept in the process by account and content of the secret. One mint serves all who wait. The lifetime
  * counts from before the request by our clock, since the vendor's clock may differ.
  */
 export function createTokenSource<Secret>(
   clock: Clock,
-  mint: (call: Call<Secret>, signal: AbortSignal) => Promise<Grant>,
+  endpoint: TokenEndpoint<Secret>,
 ): CredentialSource<Secret, Token> {
   const held = new Map<string, Token>();
   const flights = createFlights<Token>();
@@ -36,7 +50,7 @@ export function createTokenSource<Secret>(
     if (token && clock.now() < token.expiresAt) return token;
     return flights.join(key, call.deadline.signal, async (signal) => {
       const askedAt = clock.now();
-      const grant = await mint(call, signal);
+      const grant = await mint(endpoint, call, signal);
       const minted = toToken(grant, askedAt);
       forgetExpired(held, askedAt);
       held.set(key, minted);
@@ -53,6 +67,35 @@ export function createTokenSource<Secret>(
       return obtain(call);
     },
   };
+}
+
+function mint<Secret>(
+  endpoint: TokenEndpoint<Secret>,
+  { secret, exchange }: Call<Secret>,
+  signal: AbortSignal,
+): Promise<Grant> {
+  return exchange(
+    {
+      vendorName: endpoint.vendorName,
+      repeatable: true,
+      connection: {},
+      prepare: () => endpoint.request(secret.value),
+      judge: (answer) => judgeGrant(endpoint, answer, secret.value),
+    },
+    signal,
+  );
+}
+
+function judgeGrant<Secret>(endpoint: TokenEndpoint<Secret>, answer: HttpAnswer, secret: Secret): Verdict<Grant> {
+  const { status } = answer;
+  const vendor = { name: endpoint.vendorName, code: String(status) };
+  const byStatus = judgeStatus(answer, vendor);
+  if (byStatus) return byStatus;
+  const body = readJsonObject(answer);
+  const grant = status === 200 && body ? endpoint.readGrant(body, secret) : undefined;
+  if (grant) return found(grant);
+  const detail = ['The vendor gave no token', ` (HTTP ${status})`, endpoint.explain?.(status) ?? '.'].join('');
+  return failed(new Problem('vendor-auth-failed', detail, { vendor }));
 }
 
 function toToken({ token, lifetimeSeconds }: Grant, askedAt: number): Token {

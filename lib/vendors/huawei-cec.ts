@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
-import type { Call } from '../credentials/credential.ts';
-import { createTokenSource, type Grant, parseLifetime, type Token } from '../credentials/token-source.ts';
+import { createTokenSource, parseLifetime, type Token, type TokenEndpoint } from '../credentials/token-source.ts';
 import { address, withDefaultPath } from '../http/address.ts';
 import { readJson, readJsonObject, scalarText } from '../http/body.ts';
 import type { HttpAnswer } from '../http/message.ts';
-import { failed, found, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
+import { failed, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
@@ -40,9 +39,31 @@ export const huaweiCec: VendorDescription<CecSecret, Token> = {
   connect,
 };
 
+const tokenEndpoint: TokenEndpoint<CecSecret> = {
+  vendorName: NAME,
+  request: ({ baseUrl, tokenUrl, tokenTtlSeconds, appKey, appSecret }) => ({
+    method: 'POST',
+    url: tokenUrl ? withDefaultPath(tokenUrl, TOKEN_PATH) : baseUrl + TOKEN_PATH,
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'x-token-expire': String(tokenTtlSeconds),
+    },
+    body: JSON.stringify({ app_key: appKey, app_secret: appSecret }),
+  }),
+  readGrant: ({ AccessToken: token, Expires: expires }, { tokenTtlSeconds }) => {
+    if (typeof token !== 'string' || token === '') return undefined;
+    // `Expires` is a lifetime in seconds, as a string; a longer one than was asked for is not believed.
+    const granted = parseLifetime(expires);
+    return { token, lifetimeSeconds: granted && Math.min(granted, tokenTtlSeconds) };
+  },
+  explain: (status) =>
+    status === 403 ? ': the app key or secret is wrong, or our address is not on its allow-list.' : undefined,
+};
+
 function connect(clock: Clock): Vendor<CecSecret, Token> {
   return {
-    credentials: createTokenSource(clock, mintToken),
+    credentials: createTokenSource(clock, tokenEndpoint),
     authorize: ({ method, path, body }, token, { secret }) => ({
       method,
       url: secret.value.baseUrl + path,
@@ -57,47 +78,6 @@ function connect(clock: Clock): Vendor<CecSecret, Token> {
     }),
     judge,
   };
-}
-
-function mintToken({ secret, exchange }: Call<CecSecret>, signal: AbortSignal): Promise<Grant> {
-  const { baseUrl, tokenUrl, tokenTtlSeconds, appKey, appSecret } = secret.value;
-  return exchange(
-    {
-      vendorName: NAME,
-      repeatable: true,
-      connection: {},
-      prepare: () => ({
-        method: 'POST',
-        url: withDefaultPath(tokenUrl ?? baseUrl, TOKEN_PATH),
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json',
-          'x-token-expire': String(tokenTtlSeconds),
-        },
-        body: JSON.stringify({ app_key: appKey, app_secret: appSecret }),
-      }),
-      judge: (answer) => judgeToken(answer, tokenTtlSeconds),
-    },
-    signal,
-  );
-}
-
-function judgeToken(answer: HttpAnswer, askedSeconds: number): Verdict<Grant> {
-  const vendor: VendorStatement = { name: NAME, code: String(answer.status) };
-  const byStatus = judgeStatus(answer, vendor);
-  if (byStatus) return byStatus;
-  const body = readJsonObject(answer);
-  const token = body?.['AccessToken'];
-  if (answer.status === 200 && typeof token === 'string' && token !== '') {
-    // `Expires` is a lifetime in seconds, as a string; a longer one than was asked for is not believed.
-    const granted = parseLifetime(body?.['Expires']);
-    return found({ token, lifetimeSeconds: granted === undefined ? undefined : Math.min(granted, askedSeconds) });
-  }
-  const detail =
-    answer.status === 403
-      ? 'The vendor gave no token (HTTP 403): the app key or secret is wrong, or our address is not on its allow-list.'
-      : `The vendor gave no token (HTTP ${answer.status}).`;
-  return failed(new Problem('vendor-auth-failed', detail, { vendor }));
 }
 
 function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {

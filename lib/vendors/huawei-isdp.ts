@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
-import type { Call } from '../credentials/credential.ts';
-import { createTokenSource, type Grant, parseLifetime, type Token } from '../credentials/token-source.ts';
+import { createTokenSource, parseLifetime, type Token, type TokenEndpoint } from '../credentials/token-source.ts';
 import { address } from '../http/address.ts';
 import { readJsonObject, scalarText } from '../http/body.ts';
 import type { HttpAnswer } from '../http/message.ts';
-import { failed, found, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
+import { failed, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
@@ -45,9 +44,28 @@ export const huaweiIsdp: VendorDescription<IsdpSecret, Token> = {
   connect,
 };
 
+const tokenEndpoint: TokenEndpoint<IsdpSecret> = {
+  vendorName: NAME,
+  request: ({ baseUrl, clientId, clientSecret, username, password }) => ({
+    method: 'POST',
+    url: baseUrl + TOKEN_PATH,
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({
+      client_id: clientId,
+      client_secret: clientSecret ?? clientId,
+      grant_type: 'password',
+      username,
+      password,
+    }),
+  }),
+  // The token may be one that was handed out before, with what is left of its life: each answer's own word counts.
+  readGrant: ({ access_token: token, expires_in: expires }) =>
+    typeof token === 'string' && token !== '' ? { token, lifetimeSeconds: parseLifetime(expires) } : undefined,
+};
+
 function connect(clock: Clock): Vendor<IsdpSecret, Token> {
   return {
-    credentials: createTokenSource(clock, mintToken),
+    credentials: createTokenSource(clock, tokenEndpoint),
     authorize: ({ method, path, body }, token, { secret }) => ({
       method,
       url: secret.value.baseUrl + path,
@@ -61,44 +79,6 @@ function connect(clock: Clock): Vendor<IsdpSecret, Token> {
     }),
     judge,
   };
-}
-
-function mintToken({ secret, exchange }: Call<IsdpSecret>, signal: AbortSignal): Promise<Grant> {
-  const { baseUrl, clientId, clientSecret, username, password } = secret.value;
-  return exchange(
-    {
-      vendorName: NAME,
-      repeatable: true,
-      connection: {},
-      prepare: () => ({
-        method: 'POST',
-        url: baseUrl + TOKEN_PATH,
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify({
-          client_id: clientId,
-          client_secret: clientSecret ?? clientId,
-          grant_type: 'password',
-          username,
-          password,
-        }),
-      }),
-      judge: judgeToken,
-    },
-    signal,
-  );
-}
-
-function judgeToken(answer: HttpAnswer): Verdict<Grant> {
-  const vendor: VendorStatement = { name: NAME, code: String(answer.status) };
-  const byStatus = judgeStatus(answer, vendor);
-  if (byStatus) return byStatus;
-  const body = readJsonObject(answer);
-  const token = body?.['access_token'];
-  if (answer.status === 200 && typeof token === 'string' && token !== '') {
-    // The token may be one that was handed out before, with what is left of its life: each answer's own word counts.
-    return found({ token, lifetimeSeconds: parseLifetime(body?.['expires_in']) });
-  }
-  return failed(new Problem('vendor-auth-failed', `The vendor gave no token (HTTP ${answer.status}).`, { vendor }));
 }
 
 function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {

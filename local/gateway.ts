@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { LOCAL_CREDENTIALS } from './secrets-manager.ts';
+
+const SERVERLESS = 'node_modules/serverless/bin/serverless.js';
+const REPOSITORY = resolve(import.meta.dirname, '..');
+const STOP_TIMEOUT_MS = 6_000;
+
+export interface GatewayOptions {
+  readonly port: number;
+  readonly lambdaPort: number;
+  readonly stage: string;
+  readonly secretsManagerUrl: string;
+}
+
+export interface Gateway {
+  /** Fulfilled when its process has ended, whatever the reason. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The API Gateway and Lambda of one machine: serverless-offline, with the bundles that deployment uses. */
+export async function startGateway({ port, lambdaPort, stage, secretsManagerUrl }: GatewayOptions): Promise<Gateway> {
+  // serverless-offline starts all the same where a port is taken, and answers nothing.
+  await Promise.all([port, lambdaPort].map(assertFree));
+  const child = spawn(
+    process.execPath,
+    [
+      SERVERLESS,
+      'offline',
+      'start',
+      '--localEnvironment',
+      '--stage',
+      stage,
+      '--httpPort',
+      String(port),
+      '--lambdaPort',
+      String(lambdaPort),
+    ],
+    {
+      cwd: REPOSITORY,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+        AWS_SESSION_TOKEN: '',
+      },
+    },
+  );
+  const ended = once(child, 'exit').then(() => undefined);
+
+  // Of what it prints, the functions' log lines; the rest is about itself.
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line.startsWith('{')) console.log(line);
+  });
+  const told: string[] = [];
+  const ready = new Promise<void>((fulfil) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      told.push(line);
+      if (line.includes('Server ready:')) fulfil();
+    });
+  });
+  const failed = ended.then(() => {
+    throw new Error(`The local gateway did not start:\n${told.join('\n')}`);
+  });
+  await Promise.race([ready, failed]);
+  failed.catch(() => undefined);
+
+  return {
+    ended,
+    close: async () => {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** @throws Error EADDRINUSE */
+async function assertFree(port: number): Promise<void> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { checkAccountSecret, vendorOf } from '../scripts/account-secret.ts';
+import { startDemoVendors } from './demo-vendors.ts';
+import { startGateway } from './gateway.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+
+/*
+ * `npm start`: the functions' bundles behind an API Gateway on loopback, with vendors and a Secrets Manager of its own.
+ * PORT (3000) is the address's; those after it are the parts': +2 Lambda, +10 Secrets Manager, +11 to +14 the vendors.
+ * SECRETS_FILE names a file with the secrets to serve instead: that is how it talks to real vendors.
+ */
+
+const STAGE = 'local';
+
+async function start(): Promise<void> {
+  const port = readPort(process.env['PORT'] ?? '3000');
+  const vendors = await startDemoVendors(port + 11);
+  const secrets = process.env['SECRETS_FILE'] ? await readSecrets(process.env['SECRETS_FILE']) : vendors.secrets;
+  const secretsManager = await startSecretsManager({
+    port: port + 10,
+    secrets: Object.fromEntries(
+      Object.entries(secrets).map(([name, secret]) => [`contact-lookups/${STAGE}/${name}`, secret]),
+    ),
+  });
+  const gateway = await startGateway({
+    port,
+    lambdaPort: port + 2,
+    stage: STAGE,
+    secretsManagerUrl: secretsManager.url,
+  });
+
+  let stopping = false;
+  const stop = async (exitCode: number) => {
+    if (stopping) return;
+    stopping = true;
+    await gateway.close();
+    await Promise.all([secretsManager.close(), ...vendors.simulators.map((simulator) => simulator.close())]);
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+  void gateway.ended.then(() => {
+    if (!stopping) console.error('The local gateway ended by itself.');
+    return stop(1);
+  });
+
+  const url = `http://localhost:${port}`;
+  for (const { name, url: address } of vendors.simulators) console.log(`${name} is simulated at ${address}`);
+  console.log(`Secrets Manager is at ${secretsManager.url}, with ${Object.keys(secrets).join(', ')}`);
+  console.log(`ready: ${url}`);
+  console.log(
+    `curl -sS ${url}/v1/huawei-isdp/find-online-agent -H 'content-type: application/json' -d '{"pageSize":1,"pageStart":0,"onlineStatus":1}'`,
+  );
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_521) return port;
+  throw new Error(`PORT must be a whole number from 1 to 65521, not "${text}"`);
+}
+
+/** `{ "<vendor>/<account>": { … } }`. A secret that breaks its schema is served all the same, as in the cloud. */
+async function readSecrets(path: string): Promise<Readonly<Record<string, object>>> {
+  const text = await readFile(path, 'utf8');
+  const secrets = parseSecrets(text, path);
+  for (const [name, secret] of Object.entries(secrets)) {
+    vendorOf(name);
+    try {
+      checkAccountSecret(name, JSON.stringify(secret));
+    } catch (error) {
+      console.error(`${path}: ${name}: ${(error as Error).message}`);
+    }
+  }
+  return secrets;
+}
+
+function parseSecrets(text: string, path: string): Readonly<Record<string, object>> {
+  try {
+    const secrets: unknown = JSON.parse(text);
+    if (typeof secrets === 'object' && secrets !== null && !Array.isArray(secrets))
+      return secrets as Record<string, object>;
+  } catch {
+    // The parser's message quotes the file, which holds secrets.
+  }
+  throw new Error(`SECRETS_FILE: ${path} is not a JSON object of secrets`);
+}
+
+start().catch((error: unknown) => {
+  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
+  console.error(code === 'EADDRINUSE' ? `Port ${port} is in use; PORT=<number> npm start takes others.` : message);
+  process.exit(1);
+});
