@@ -23,27 +23,52 @@ export interface RateLimiter {
 /** At most so many requests in any window leave this process. */
 export function createRateLimiter(clock: Clock, { requests, windowMs }: RateLimit): RateLimiter {
   const window = windowMs * WINDOW_MARGIN;
-  /** When the last `requests` places begin; later than now for those who still wait. */
-  const places: number[] = [];
+  /** When the last `requests` requests really left: a process that was held up must not make up for it. */
+  const departures: number[] = [];
+  let waiting = 0;
+  let lastTurn = Promise.resolve();
 
-  const nextPlace = () => {
-    const earliest = places.length < requests ? Number.NEGATIVE_INFINITY : (places[0] ?? 0) + window;
-    return Math.max(clock.now(), earliest);
+  /** Until the next request may leave, after `ahead` others. */
+  const waitMs = (ahead: number): number => {
+    const planned = [...departures];
+    for (let turn = 0; turn < ahead; turn += 1) planned.push(nextDeparture(planned));
+    return nextDeparture(planned) - clock.now();
+  };
+  const nextDeparture = (planned: readonly number[]): number =>
+    planned.length < requests ? clock.now() : Math.max(clock.now(), (planned.at(-requests) ?? 0) + window);
+
+  const leave = () => {
+    departures.push(clock.now());
+    if (departures.length > requests) departures.shift();
+  };
+
+  const leaveInTurn = async (signal: AbortSignal): Promise<void> => {
+    for (let wait = waitMs(0); wait > 0; wait = waitMs(0)) await sleep(clock, wait, signal);
+    leave();
   };
 
   return {
-    waitMs: () => nextPlace() - clock.now(),
+    waitMs: () => waitMs(waiting),
     take: async (deadline, reserveMs) => {
-      const place = nextPlace();
-      const waitMs = place - clock.now();
-      if (waitMs > 0 && waitMs > deadline.left() - reserveMs) {
+      const wait = waitMs(waiting);
+      if (wait > 0 && wait > deadline.left() - reserveMs) {
         throw new Problem('vendor-rate-limited', 'Our share of the vendor’s rate limit is used up.', {
-          retryAfterSeconds: Math.ceil(waitMs / 1000),
+          retryAfterSeconds: Math.ceil(wait / 1000),
         });
       }
-      places.push(place);
-      if (places.length > requests) places.shift();
-      if (waitMs > 0) await sleep(clock, waitMs, deadline.signal);
+      if (wait <= 0 && waiting === 0) {
+        leave();
+        return;
+      }
+      waiting += 1;
+      const turn = lastTurn.then(() => leaveInTurn(deadline.signal));
+      // One who gives up passes the turn on.
+      lastTurn = turn.catch(() => undefined);
+      try {
+        await turn;
+      } finally {
+        waiting -= 1;
+      }
     },
   };
 }
