@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { createSecretsManagerReader } from '../../lib/credentials/secrets-manager.ts';
 import { createHandler, type LookupHandler } from '../../lib/handler.ts';
 import { createTransport } from '../../lib/http/transport.ts';
-import type { Outcome } from '../../lib/log/outcome.ts';
+import type { Outcome, ReportOutcome } from '../../lib/log/outcome.ts';
 import type { Lookup } from '../../lib/lookup.ts';
 import { LOCAL_CREDENTIALS, startSecretsManager } from '../../local/secrets-manager.ts';
 import {
@@ -54,6 +54,8 @@ interface WorldOptions {
   readonly secret: (vendorUrl: string) => object;
   readonly simulator?: Omit<SimulatorOptions, 'clock'>;
   readonly clock?: TestClock;
+  /** Where outcomes go besides `outcomes`. */
+  readonly report?: ReportOutcome;
   /** What chance gives, 0 to 1: how much of the jitter is used. */
   readonly random?: () => number;
 }
@@ -66,6 +68,7 @@ export async function startWorld({
   simulator,
   clock = createTestClock(),
   random = () => 0.5,
+  report,
 }: WorldOptions): Promise<World> {
   const vendor = await startSimulator(simulation as Parameters<typeof startSimulator>[0], { ...simulator, clock });
   const secretsManager = await startSecretsManager({
@@ -88,7 +91,10 @@ export async function startWorld({
       random,
       transport,
       readSecret: createSecretsManagerReader(),
-      report: (outcome) => outcomes.push(outcome),
+      report: (outcome) => {
+        outcomes.push(outcome);
+        report?.(outcome);
+      },
       secretPrefix: SECRET_PREFIX,
     });
     return {
