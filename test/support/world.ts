@@ -8,6 +8,7 @@ import type { Lookup } from '../../lib/lookup.ts';
 import { LOCAL_CREDENTIALS, startSecretsManager } from '../../local/secrets-manager.ts';
 import {
   type Simulator,
+  type SimulatorClock,
   type SimulatorOptions,
   startSimulator,
   type VendorSimulation,
@@ -49,7 +50,7 @@ export interface World {
 
 interface WorldOptions {
   readonly lookup: Lookup;
-  readonly simulation: Parameters<typeof startSimulator>[0] | ((clock: never) => VendorSimulation);
+  readonly simulation: (clock: SimulatorClock) => VendorSimulation;
   /** The default account's secret, by the address of the simulator. */
   readonly secret: (vendorUrl: string) => object;
   readonly simulator?: Omit<SimulatorOptions, 'clock'>;
@@ -70,7 +71,7 @@ export async function startWorld({
   random = () => 0.5,
   report,
 }: WorldOptions): Promise<World> {
-  const vendor = await startSimulator(simulation as Parameters<typeof startSimulator>[0], { ...simulator, clock });
+  const vendor = await startSimulator(simulation, { ...simulator, clock });
   const secretsManager = await startSecretsManager({
     secrets: { [`${SECRET_PREFIX}/${lookup.vendor.name}/default`]: secret(vendor.url) },
   });
