@@ -89,7 +89,9 @@ export class Problem extends Error {
       retryable: changes.retryable ?? this.retryable,
       ...(this.errors && { errors: this.errors }),
       ...((changes.vendor ?? this.vendor) && { vendor: (changes.vendor ?? this.vendor) as VendorStatement }),
-      ...(this.retryAfterSeconds !== undefined && { retryAfterSeconds: this.retryAfterSeconds }),
+      // When to come again is said only to who may.
+      ...(this.retryAfterSeconds !== undefined &&
+        changes.retryable !== false && { retryAfterSeconds: this.retryAfterSeconds }),
       cause: this.cause,
     });
   }

@@ -83,7 +83,8 @@ export const queryAgentInfoByWorkNo = defineLookup({
       groupid: z.nullish(int()),
       groupname: z.nullish(text()),
       skilllist: z.nullish(z.array(skill)),
-      callids: z.nullish(z.array(z.unknown())),
+      /** Unused by the page, and empty in its sample. */
+      callids: z.nullish(z.array(text())),
       /** Three letters, T or F: signed in to CTIServer, WebM, MailM. */
       mediatype: z.nullish(text()),
       vdnid: z.nullish(int()),

@@ -7,6 +7,21 @@ import { Problem } from '../../lib/problem.ts';
 import { text } from '../../lib/schema/wire.ts';
 import { huaweiCec } from '../../lib/vendors/huawei-cec.ts';
 
+// Newer editions of the page call no field mandatory, so none is.
+const user = z.object({
+  userNickname: z.nullish(text()),
+  userId: z.nullish(text()),
+  userAvatar: z.nullish(text()),
+  channel: z.nullish(text()),
+  /** Of no documented format: passed as it came. */
+  createTime: z.nullish(text()),
+  channelConfigId: z.nullish(text()),
+  userAgent: z.nullish(text()),
+  clientIp: z.nullish(text()),
+  osName: z.nullish(text()),
+  borderType: z.nullish(text()),
+});
+
 /** The user of a chat on the workbench. https://support.huaweicloud.com/intl/en-us/api-cec/cec_07_2218.html */
 export const getUserInfoByCallId = defineLookup({
   name: 'getUserInfoByCallId',
@@ -18,20 +33,7 @@ export const getUserInfoByCallId = defineLookup({
     userId: z.string().check(z.minLength(1), z.maxLength(32)),
     tenantId: z.string().check(z.minLength(1)),
   }),
-  // Newer editions of the page call no field mandatory, so none is.
-  output: z.object({
-    userNickname: z.nullish(text()),
-    userId: z.nullish(text()),
-    userAvatar: z.nullish(text()),
-    channel: z.nullish(text()),
-    /** Of no documented format: passed as it came. */
-    createTime: z.nullish(text()),
-    channelConfigId: z.nullish(text()),
-    userAgent: z.nullish(text()),
-    clientIp: z.nullish(text()),
-    osName: z.nullish(text()),
-    borderType: z.nullish(text()),
-  }),
+  output: user,
   question: (input) => ({
     method: 'POST',
     path: '/apiaccess/rest/workbench/v1/getUserInfoBycallId',
@@ -43,9 +45,14 @@ export const getUserInfoByCallId = defineLookup({
     if (isEmpty(body) || answer.text.trim() === '') {
       return failed(new Problem('not-found', 'The vendor knows no such chat, or it has ended.', { vendor }));
     }
-    return isJsonObject(body) ? found(body) : unreadable(answer, vendor);
+    // A failure in another interface's envelope has none of the fields: it is no user.
+    return isJsonObject(body) && Object.keys(body).some(isUserField) ? found(body) : unreadable(answer, vendor);
   },
 });
+
+function isUserField(field: string): boolean {
+  return Object.hasOwn(user.shape, field);
+}
 
 function isEmpty(body: unknown): boolean {
   return body === null || (typeof body === 'object' && Object.keys(body).length === 0);

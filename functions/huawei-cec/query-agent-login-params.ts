@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { createHandler } from '../../lib/handler.ts';
 import { isJsonObject, scalarText } from '../../lib/http/body.ts';
+import { redact } from '../../lib/log/redact.ts';
 import { defineLookup } from '../../lib/lookup.ts';
 import { failed, found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { Problem } from '../../lib/problem.ts';
@@ -50,7 +51,7 @@ export const queryAgentLoginParams = defineLookup({
   read: (body, answer) => {
     if (!isJsonObject(body)) return unreadable(answer, { name: huaweiCec.name });
     const code = scalarText(body['returnCode']);
-    const message = scalarText(body['message']);
+    const message = redact(scalarText(body['message']) ?? '', passwordsIn(body['results']));
     const vendor = { name: huaweiCec.name, ...(code && { code }), ...(message && { message }) };
     if (code !== undefined && code !== '0') {
       return failed(new Problem('vendor-rejected', 'The vendor refused the account or its password.', { vendor }));
@@ -58,5 +59,11 @@ export const queryAgentLoginParams = defineLookup({
     return isJsonObject(body['results']) ? found(body['results']) : unreadable(answer, vendor);
   },
 });
+
+/** A refusal may come with results, and its message may repeat them. */
+function passwordsIn(results: unknown): string[] {
+  if (!isJsonObject(results)) return [];
+  return [scalarText(results['password']), scalarText(results['sipPwd'])].filter((text) => text !== undefined);
+}
 
 export const handler = createHandler(queryAgentLoginParams);

@@ -12,6 +12,11 @@ import { walkPages } from './walk-pages.ts';
 const BUSINESS_TYPES = { 0: 'safety check', 1: 'quality check', 2: 'inspection', 10: 'video-call agent' };
 const ONLINE_STATUSES = { 0: 'offline', 1: 'online' };
 
+/** Names, types and texts of the two sign-in fields contradict each other: a number passes, and so does a text. */
+function unread() {
+  return z.union([long(), text()]);
+}
+
 const agent = labelled(
   z.object({
     agentCode: z.nullish(text()),
@@ -25,8 +30,7 @@ const agent = labelled(
     cityId: z.nullish(text()),
     createName: z.nullish(text()),
     lastUpdateName: z.nullish(text()),
-    // Names, types and texts of the two sign-in fields contradict each other: they pass as numbers, unread.
-    agentSignInTime: z.nullish(long()),
+    agentSignInTime: z.nullish(unread()),
     agentId: z.nullish(int64()),
     tenantId: z.nullish(int64()),
     userId: z.nullish(int64()),
@@ -39,7 +43,7 @@ const agent = labelled(
     onlineStatus: z.nullish(intCode()),
     isArea: z.nullish(int()),
     capacity: z.nullish(int()),
-    agentSignInDate: z.nullish(long()),
+    agentSignInDate: z.nullish(unread()),
     /** ISO 8601; need not agree with the time stamps. */
     creationDate: z.nullish(text()),
     lastUpdateDate: z.nullish(text()),

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../lib/http/body.ts';
 import type { Input, Walked } from '../../lib/lookup.ts';
 import { Problem } from '../../lib/problem.ts';
-import type { Deadline } from '../../lib/time/deadline.ts';
+import { type Deadline, DeadlinePassed } from '../../lib/time/deadline.ts';
 
 /** The vendor's default and maximum (api_01_0278). */
 const MAX_PAGE_SIZE = 50;
@@ -43,14 +43,19 @@ export async function walkPages(
     try {
       last = toPage(await ask({ ...input, pageStart: firstPage + pages, pageSize }));
     } catch (error) {
-      if (pages > 0 && error instanceof Problem && error.code === 'vendor-timeout') return finish(pages, 'time');
+      if (pages > 0 && isTimeout(error)) return finish(pages, 'time');
       throw error;
     }
     slowestMs = Math.max(slowestMs, leftBefore - deadline.left());
     const page = last['data'] ?? [];
     if (!Array.isArray(page)) return { result: last, meta: { pages: pages + 1 } };
+    const known = rows.size;
     for (const row of page) rows.set(rowKey(row), row);
-    if (isLast(page.length, pageSize, firstPage + pages, last['total_count'])) return finish(pages + 1);
+    const isShort = page.length < pageSize;
+    const bringsNothing = rows.size === known;
+    if (isShort || bringsNothing || hasAll(firstPage * pageSize + rows.size, last['total_count'])) {
+      return finish(pages + 1);
+    }
   }
 }
 
@@ -64,8 +69,13 @@ function rowKey(row: unknown): unknown {
   return id === null || id === undefined ? Symbol('row without an id') : String(id);
 }
 
-function isLast(rows: number, pageSize: number, page: number, totalCount: unknown): boolean {
-  if (rows < pageSize) return true;
+/** Counts rows, not pages: where rows move, a page repeats some and the last one comes later. */
+function hasAll(rows: number, totalCount: unknown): boolean {
   const total = typeof totalCount === 'string' ? Number.parseInt(totalCount, 10) : totalCount;
-  return typeof total === 'number' && (page + 1) * pageSize >= total;
+  return typeof total === 'number' && rows >= total;
+}
+
+/** The time may also end while a token is renewed between two pages. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof DeadlinePassed || (error instanceof Problem && error.code === 'vendor-timeout');
 }

@@ -11,6 +11,8 @@ import { createFlights } from './flights.ts';
 const FRESH_MS = 5 * 60_000;
 /** While Secrets Manager does not answer, a secret this old still serves. */
 const USABLE_MS = 60 * 60_000;
+/** How long such a secret serves before Secrets Manager is asked again: not every call shall wait for it in vain. */
+const PAUSE_MS = 30_000;
 
 /** An account's secret, checked by its vendor's schema. */
 export interface HeldSecret<Secret> {
@@ -39,20 +41,21 @@ export function createSecretStore<Secret>(
   readSecret: ReadSecret,
   clock: Clock,
 ): SecretStore<Secret> {
-  const held = new Map<string, HeldSecret<Secret>>();
+  const held = new Map<string, { readonly secret: HeldSecret<Secret>; readonly freshUntil: number }>();
   const flights = createFlights<HeldSecret<Secret>>();
 
   async function read(name: string, signal: AbortSignal): Promise<HeldSecret<Secret>> {
     try {
       const text = await readSecret(name, signal);
       const secret = { ...checkSecret(schema, text), readAt: clock.now() };
-      held.set(name, secret);
+      held.set(name, { secret, freshUntil: secret.readAt + FRESH_MS });
       return secret;
     } catch (error) {
-      const last = held.get(name);
-      if (last && isUnavailable(error) && clock.now() - last.readAt < USABLE_MS) return last;
       if (!isUnavailable(error)) held.delete(name);
-      throw error;
+      const last = held.get(name)?.secret;
+      if (!last || clock.now() - last.readAt >= USABLE_MS) throw error;
+      held.set(name, { secret: last, freshUntil: clock.now() + PAUSE_MS });
+      return last;
     }
   }
 
@@ -67,12 +70,12 @@ export function createSecretStore<Secret>(
 
   return {
     get: async (name, signal) => {
-      const secret = held.get(name);
-      return secret && clock.now() - secret.readAt < FRESH_MS ? secret : fly(name, signal);
+      const known = held.get(name);
+      return known && clock.now() < known.freshUntil ? known.secret : fly(name, signal);
     },
     refresh: async (name, stale, signal) => {
-      const secret = held.get(name);
-      return secret && secret.readAt > stale.readAt ? secret : fly(name, signal);
+      const known = held.get(name)?.secret;
+      return known && known.readAt > stale.readAt ? known : fly(name, signal);
     },
   };
 }

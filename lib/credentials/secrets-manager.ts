@@ -3,7 +3,9 @@ import { Problem } from '../problem.ts';
 import type { ReadSecret } from './secret-store.ts';
 
 const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 2_000;
+/** With the time-outs, what a Secrets Manager that does not answer may cost a call whose secret is still held. */
+const MAX_ATTEMPTS = 2;
 
 /** Reads secrets from AWS Secrets Manager. The SDK is loaded with the first read: a warm process never needs it. */
 export function createSecretsManagerReader(): ReadSecret {
@@ -17,8 +19,13 @@ export function createSecretsManagerReader(): ReadSecret {
         secretAccessKey: process.env['AWS_SECRET_ACCESS_KEY'] ?? '',
         ...(process.env['AWS_SESSION_TOKEN'] && { sessionToken: process.env['AWS_SESSION_TOKEN'] }),
       }),
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      maxAttempts: MAX_ATTEMPTS,
+      requestHandler: {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        // Without it the SDK only warns, and waits on.
+        throwOnRequestTimeout: true,
+      },
     });
     try {
       const secret = await client.send(new sdk.GetSecretValueCommand({ SecretId: name }), { abortSignal: signal });

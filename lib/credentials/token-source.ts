@@ -1,7 +1,7 @@
-import { readJsonObject } from '../http/body.ts';
+import { readJsonObject, scalarText } from '../http/body.ts';
 import type { HttpAnswer, HttpRequest } from '../http/message.ts';
 import { failed, found, judgeStatus, type Verdict } from '../pipeline/verdict.ts';
-import { Problem } from '../problem.ts';
+import { Problem, type VendorStatement } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Call, Credential, CredentialSource } from './credential.ts';
 import { createFlights } from './flights.ts';
@@ -29,6 +29,8 @@ export interface TokenEndpoint<Secret> {
   request(secret: Secret): HttpRequest;
   /** The grant in the body of a 200; undefined where there is none. */
   readGrant(body: Readonly<Record<string, unknown>>, secret: Secret): Grant | undefined;
+  /** What the vendor says of its refusal, in the body of anything but a 200. */
+  readMessage(body: Readonly<Record<string, unknown>>): unknown;
   /** Why this status may be had, in words for the caller. */
   explain?(status: number): string | undefined;
 }
@@ -58,13 +60,26 @@ export function createTokenSource<Secret>(
     });
   };
 
+  /** A key that was reset at the vendor breaks the secret at once: where that has been changed, the new one is tried. */
+  const obtainByCurrentSecret = async (call: Call<Secret>): Promise<Token> => {
+    const { fingerprint } = call.secret;
+    try {
+      return await obtain(call);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'vendor-auth-failed') throw error;
+      const reread = await call.rereadSecret().catch(() => undefined);
+      if (!reread || reread.fingerprint === fingerprint) throw error;
+      return obtain(call);
+    }
+  };
+
   return {
-    obtain,
+    obtain: obtainByCurrentSecret,
     renew: async (refused, _refusal, call) => {
       const key = `${call.account}:${call.secret.fingerprint}`;
       // A late refusal of an old token must not throw away the new one that another call has minted meanwhile.
       if (held.get(key) === refused) held.delete(key);
-      return obtain(call);
+      return obtainByCurrentSecret(call);
     },
   };
 }
@@ -88,10 +103,12 @@ function mint<Secret>(
 
 function judgeGrant<Secret>(endpoint: TokenEndpoint<Secret>, answer: HttpAnswer, secret: Secret): Verdict<Grant> {
   const { status } = answer;
-  const vendor = { name: endpoint.vendorName, code: String(status) };
+  const body = readJsonObject(answer);
+  // The body of a 200 may hold a token under another name: nothing of it is passed on.
+  const message = status !== 200 && body ? scalarText(endpoint.readMessage(body)) : undefined;
+  const vendor: VendorStatement = { name: endpoint.vendorName, code: String(status), ...(message && { message }) };
   const byStatus = judgeStatus(answer, vendor);
   if (byStatus) return byStatus;
-  const body = readJsonObject(answer);
   const grant = status === 200 && body ? endpoint.readGrant(body, secret) : undefined;
   if (grant) return found(grant);
   const detail = ['The vendor gave no token', ` (HTTP ${status})`, endpoint.explain?.(status) ?? '.'].join('');
@@ -112,5 +129,5 @@ function forgetExpired(held: Map<string, Token>, now: number): void {
 /** A lifetime in seconds that came as a number or as a decimal string. */
 export function parseLifetime(value: unknown): number | undefined {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
 }

@@ -34,10 +34,16 @@ export class TransportFault extends Error {
 
 export interface Transport {
   /**
-   * Sends once and reads the whole answer. Redirects are answers like any other.
+   * Sends once and reads the whole answer. Redirects are answers like any other. With `avoidIdle` it goes over no kept
+   * connection that the other side may have closed meanwhile: what must not be sent twice could not be replayed.
    * @throws TransportFault, or the signal's reason once it is aborted.
    */
-  send(request: HttpRequest, connection: ConnectionOptions, signal: AbortSignal): Promise<HttpAnswer>;
+  send(
+    request: HttpRequest,
+    connection: ConnectionOptions,
+    signal: AbortSignal,
+    options?: { readonly avoidIdle?: boolean },
+  ): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
 
@@ -51,7 +57,7 @@ export function createTransport(clock: Clock): Transport {
   const pools = new Map<string, Connections>();
 
   function connectionsFor({ ca, servername }: ConnectionOptions): Connections {
-    const key = JSON.stringify([ca, servername]);
+    const key = keyOf({ ca, servername });
     const known = pools.get(key);
     if (known) return known;
     const connections: Connections = {
@@ -75,13 +81,31 @@ export function createTransport(clock: Clock): Transport {
     return connections;
   }
 
-  async function send(request: HttpRequest, options: ConnectionOptions, signal: AbortSignal): Promise<HttpAnswer> {
-    const connections = connectionsFor(options);
+  function isIdle({ origins }: Connections, origin: string): boolean {
+    return clock.now() - (origins.get(origin)?.lastUsedAt ?? Number.POSITIVE_INFINITY) >= IDLE_MS;
+  }
+
+  /** Connections without a kept one; what is under way on the old ones ends there. */
+  function renewConnections(options: ConnectionOptions): Connections {
+    const old = connectionsFor(options);
+    pools.delete(keyOf(options));
+    void old.dispatcher.close();
+    return connectionsFor(options);
+  }
+
+  async function send(
+    request: HttpRequest,
+    options: ConnectionOptions,
+    signal: AbortSignal,
+    { avoidIdle = false } = {},
+  ): Promise<HttpAnswer> {
     const url = new URL(request.url);
+    const kept = connectionsFor(options);
+    const connections = avoidIdle && isIdle(kept, url.origin) ? renewConnections(options) : kept;
     const use = connections.origins.get(url.origin) ?? { made: 0, lastUsedAt: Number.POSITIVE_INFINITY };
     connections.origins.set(url.origin, use);
     const madeBefore = use.made;
-    const wasIdle = clock.now() - use.lastUsedAt >= IDLE_MS;
+    const wasIdle = isIdle(connections, url.origin);
     let answered = false;
     try {
       const response = await connections.dispatcher.request({
@@ -121,6 +145,10 @@ export function createTransport(clock: Clock): Transport {
       pools.clear();
     },
   };
+}
+
+function keyOf({ ca, servername }: { ca?: string | undefined; servername?: string | undefined }): string {
+  return JSON.stringify([ca, servername]);
 }
 
 async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> {

@@ -2,6 +2,11 @@ const REDACTED = '[redacted]';
 /** Shorter texts stand in ordinary words: redacting them would shred a message and tell more than it hides. */
 const MIN_LENGTH = 4;
 
+/** Whether `text` holds a secret that is too short for `redact`: then the text as a whole has to go. */
+export function holdsShortSecret(text: string, secrets: Iterable<string>): boolean {
+  return [...secrets].some((secret) => secret !== '' && secret.length < MIN_LENGTH && text.includes(secret));
+}
+
 /** Replaces every occurrence of every secret, as it is and in the spellings that vendors echo. */
 export function redact(text: string, secrets: Iterable<string>): string {
   let redacted = text;

@@ -70,7 +70,7 @@ export async function runExchange<Result>(
         budget.refund();
         return outcome.value;
       case 'problem':
-        throw outcome.problem;
+        throw forCaller(outcome.problem, exchange);
       case 'refused':
       case 'skewed':
         if (!exchange.renew || renewedFor.has(outcome.kind)) throw outcome.problem;
@@ -86,7 +86,7 @@ export async function runExchange<Result>(
         }
         throw outcome.problem;
       case 'retry': {
-        if (outcome.processed === 'maybe' && !exchange.repeatable) throw outcome.problem.with({ retryable: false });
+        if (outcome.processed === 'maybe' && !exchange.repeatable) throw forCaller(outcome.problem, exchange);
         if (retries >= (outcome.maxRetries ?? MAX_RETRIES)) throw outcome.problem;
         const waitMs = backoff(retries, outcome.afterMs, tools.random);
         if (waitMs > LONGEST_WAIT_MS || waitMs > deadline.left() - ATTEMPT_RESERVE_MS) throw outcome.problem;
@@ -96,6 +96,11 @@ export async function runExchange<Result>(
       }
     }
   }
+}
+
+/** After an answer, or where one may have been on its way: what may do harm a second time is not to be sent again by the caller either. */
+function forCaller(problem: Problem, exchange: Exchange<unknown>): Problem {
+  return exchange.repeatable ? problem : problem.with({ retryable: false });
 }
 
 type Outcome<Result> = Verdict<Result> | { readonly kind: 'idle-closed'; readonly problem: Problem };
@@ -110,7 +115,9 @@ async function attempt<Result>(
   const sentAt = clock.now();
   tally.attempts += 1;
   try {
-    const answer = await transport.send(request, exchange.connection, deadline.signal);
+    const answer = await transport.send(request, exchange.connection, deadline.signal, {
+      avoidIdle: !exchange.repeatable,
+    });
     return exchange.judge(answer);
   } catch (error) {
     if (error instanceof DeadlinePassed) throw timedOut(exchange);

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Outcome, ReportOutcome } from '../log/outcome.ts';
-import { redact } from '../log/redact.ts';
+import { holdsShortSecret, redact } from '../log/redact.ts';
 import type { Lookup } from '../lookup.ts';
 import { type Problem, toProblem } from '../problem.ts';
 import { loggableFields } from '../schema/loggable.ts';
@@ -76,7 +76,7 @@ function conceal(problem: Problem, { secrets }: Invocation): Problem {
       vendor: {
         name: vendor.name,
         ...(vendor.code && { code: clean(vendor.code) }),
-        ...(vendor.message && { message: clean(vendor.message) }),
+        ...(vendor.message && !holdsShortSecret(vendor.message, secrets) && { message: clean(vendor.message) }),
         ...(vendor.requestId && { requestId: clean(vendor.requestId) }),
       },
     }),

@@ -1,7 +1,7 @@
 import { withDefaultPath } from '../http/address.ts';
-import { createRateLimiter, type RateLimiter } from '../pipeline/rate-limiter.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Vendor, VendorDescription } from '../vendor.ts';
+import { createAgentShares } from './huawei-agent-gateway/agent-share.ts';
 import { judgeRetcode, NAME, readRetcode } from './huawei-agent-gateway/answer.ts';
 import { type GatewaySecret, gatewaySecret } from './huawei-agent-gateway/secret.ts';
 import {
@@ -20,9 +20,6 @@ import { JSON_UTF8 } from './huawei-agent-gateway/sign-in.ts';
  * cec_07_0415.html (lookup).
  */
 
-/** At most 5 requests of an agent in 2 s (cec_07_0413). */
-const AGENT_RATE = { requests: 5, windowMs: 2_000 };
-
 export const huaweiAgentGateway: VendorDescription<GatewaySecret, AgentSession> = {
   name: NAME,
   secretSchema: gatewaySecret,
@@ -31,21 +28,19 @@ export const huaweiAgentGateway: VendorDescription<GatewaySecret, AgentSession> 
 };
 
 function connect(clock: Clock): Vendor<GatewaySecret, AgentSession> {
-  const limiters = new Map<string, RateLimiter>();
-  const limiterOf = (baseUrl: string, agentid: string): RateLimiter => {
-    const key = `${baseUrl}/${agentid}`;
-    const limiter = limiters.get(key) ?? createRateLimiter(clock, AGENT_RATE);
-    limiters.set(key, limiter);
-    return limiter;
-  };
+  const shareOf = createAgentShares(clock);
   const baseUrl = (secret: GatewaySecret) => withDefaultPath(secret.baseUrl, '/agentgateway/resource');
   const connection = ({ ca, servername }: GatewaySecret) => ({ ...(ca && { ca }), ...(servername && { servername }) });
-  const credentials = createSessionSource({ clock, baseUrl, connection, limiterOf });
+  const credentials = createSessionSource({ clock, baseUrl, connection, shareOf });
 
   return {
     credentials,
     connection,
-    limiter: ({ agentid }, { secret }) => limiterOf(baseUrl(secret.value), agentid),
+    limiter: ({ agentid }, call) => {
+      const { limiter, undecided } = shareOf(baseUrl(call.secret.value), agentid);
+      undecided.delete(call);
+      return limiter;
+    },
     defaults: ({ agentid }) => ({ agentid }),
     authorize: ({ method, path }, session, { secret }) => ({
       method,

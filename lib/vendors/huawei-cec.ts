@@ -57,6 +57,7 @@ const tokenEndpoint: TokenEndpoint<CecSecret> = {
     const granted = parseLifetime(expires);
     return { token, lifetimeSeconds: granted && Math.min(granted, tokenTtlSeconds) };
   },
+  readMessage: (body) => body['exceptionInfo'],
   explain: (status) =>
     status === 403 ? ': the app key or secret is wrong, or our address is not on its allow-list.' : undefined,
 };

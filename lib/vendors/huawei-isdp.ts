@@ -58,6 +58,7 @@ const tokenEndpoint: TokenEndpoint<IsdpSecret> = {
       password,
     }),
   }),
+  readMessage: (body) => body['error_description'] ?? body['error'],
   // The token may be one that was handed out before, with what is left of its life: each answer's own word counts.
   readGrant: ({ access_token: token, expires_in: expires }) =>
     typeof token === 'string' && token !== '' ? { token, lifetimeSeconds: parseLifetime(expires) } : undefined,
@@ -86,8 +87,8 @@ function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {
   const stateCode = scalarText(body?.['stateCode']);
   const message = scalarText(body?.['errorMessage']);
   const vendor: VendorStatement = { name: NAME, code: stateCode ?? String(answer.status), ...(message && { message }) };
-  // A good answer may hold the word in an agent's name: what has a stateCode is no refusal of a token.
-  const namesInvalidToken = stateCode === undefined && INVALID_TOKEN.test(answer.text);
+  // A good answer may hold the word in an agent's name: of what has a stateCode only the message is looked at.
+  const namesInvalidToken = INVALID_TOKEN.test(stateCode === undefined ? answer.text : (message ?? ''));
   if (answer.status === 401 || namesInvalidToken) {
     const detail = `The vendor refuses our token (HTTP ${answer.status}), also a new one.`;
     const reason = namesInvalidToken ? 'invalid-token' : 'status-401';

@@ -55,8 +55,14 @@ export const volcengineIm: VendorDescription<VolcengineSecret, Signer> = {
   connect,
 };
 
+/** What is no whole number from 1 on must not end in no limit at all. */
+function qpsShare(setting: string | undefined): number {
+  const share = Number(setting);
+  return Number.isInteger(share) && share >= 1 ? share : DEFAULT_QPS_SHARE;
+}
+
 function connect(clock: Clock): Vendor<VolcengineSecret, Signer> {
-  const share = Number(process.env['VENDOR_QPS_SHARE'] ?? DEFAULT_QPS_SHARE);
+  const share = qpsShare(process.env['VENDOR_QPS_SHARE']);
   const limiters = new Map<string, RateLimiter>();
   return {
     credentials: createSignerSource(),
@@ -129,6 +135,7 @@ function judgeError(
   const message = scalarText(error['Message']);
   const vendor = { ...statement, ...(code && { code }), ...(message && { message }) };
   const problem = (...[name, detail]: ConstructorParameters<typeof Problem>) => new Problem(name, detail, { vendor });
+  const rejected = problem('vendor-rejected', 'The vendor refused the request; see `vendor`.');
   switch (actionOf(code, number)) {
     case 'skewed-clock': {
       const vendorTime = Date.parse(answer.headers['date'] ?? '');
@@ -141,10 +148,8 @@ function judgeError(
         : { kind: 'skewed', offsetMs: vendorTime - answer.receivedAt, problem: late };
     }
     case 'bad-credential':
-      return refused(
-        code ?? 'bad-credential',
-        problem('vendor-auth-failed', 'The vendor refuses our keys or signature.'),
-      );
+      // The reason is logged: a word of ours, since what the vendor says may be any text.
+      return refused('bad-credential', problem('vendor-auth-failed', 'The vendor refuses our keys or signature.'));
     case 'no-permission':
       return failed(problem('vendor-auth-failed', 'The vendor denies our keys the right to this call.'));
     case 'slow-down':
@@ -153,11 +158,9 @@ function judgeError(
       return unavailable(answer, vendor);
     case 'not-found':
       return failed(problem('not-found', 'The vendor does not know what was asked for; see `vendor`.'));
+    case 'unlisted':
+      return judgeStatus(answer, vendor) ?? failed(rejected);
     default:
-      return failed(
-        answer.status >= 500
-          ? problem('vendor-unavailable', `The vendor failed (HTTP ${answer.status}); see \`vendor\`.`)
-          : problem('vendor-rejected', 'The vendor refused the request; see `vendor`.'),
-      );
+      return failed(rejected);
   }
 }

@@ -1,9 +1,11 @@
 import type { Call, CredentialSource } from '../../credentials/credential.ts';
 import { createFlights } from '../../credentials/flights.ts';
 import type { ConnectionOptions } from '../../http/message.ts';
-import type { RateLimiter } from '../../pipeline/rate-limiter.ts';
 import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
+import { expectedWaitMs, type ShareOf } from './agent-share.ts';
+import { SIGNED_IN_ALREADY } from './answer.ts';
+import { explainRetcode } from './retcodes.ts';
 import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
 import { type AgentSession, createSession } from './session.ts';
 import { signIn } from './sign-in.ts';
@@ -14,7 +16,7 @@ interface SourceTools {
   readonly clock: Clock;
   baseUrl(secret: GatewaySecret): string;
   connection(secret: GatewaySecret): ConnectionOptions;
-  limiterOf(baseUrl: string, agentid: string): RateLimiter;
+  readonly shareOf: ShareOf;
 }
 
 export interface SessionSource extends CredentialSource<GatewaySecret, AgentSession> {
@@ -29,7 +31,7 @@ export function createSessionSource(tools: SourceTools): SessionSource {
   const refusals = new Map<string, Problem>();
   const flights = createFlights<AgentSession>();
 
-  const obtainFor = (agent: Agent, secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession> => {
+  const signInOnce = (agent: Agent, secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession> => {
     const key = keyOf(agent.agentid, call);
     const session = held.get(key);
     if (session) return Promise.resolve(session);
@@ -37,40 +39,66 @@ export function createSessionSource(tools: SourceTools): SessionSource {
     if (refusal) return Promise.reject(refusal);
     return flights.join(key, call.deadline.signal, async (signal) => {
       const baseUrl = tools.baseUrl(secret);
-      const limiter = tools.limiterOf(baseUrl, agent.agentid);
+      const { limiter } = tools.shareOf(baseUrl, agent.agentid);
       const connection = tools.connection(secret);
       try {
         const signedIn = await signIn({ agent, secret, baseUrl, connection, limiter }, call, tools.clock, signal);
         held.set(key, signedIn);
         return signedIn;
       } catch (error) {
-        if (error instanceof Problem && error.code === 'vendor-auth-failed') refusals.set(key, error);
+        if (error instanceof Problem && refusesPassword(error)) refusals.set(key, error);
         throw error;
       }
     });
   };
 
-  /** The agent that the caller names, or the one that may ask soonest: with a session rather than without. */
-  const chooseAgent = (secret: ManagedSecret, call: Call<GatewaySecret>): Agent => {
+  const obtainFor = async (agent: Agent, secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession> => {
+    const { undecided } = tools.shareOf(tools.baseUrl(secret), agent.agentid);
+    undecided.add(call);
+    try {
+      return await signInOnce(agent, secret, call);
+    } catch (error) {
+      undecided.delete(call);
+      throw error;
+    }
+  };
+
+  /** The session of the first of these agents that is not signed in elsewhere. */
+  const obtainFirst = async (agents: readonly Agent[], secret: ManagedSecret, call: Call<GatewaySecret>) => {
+    let taken: unknown;
+    for (const agent of agents) {
+      try {
+        return await obtainFor(agent, secret, call);
+      } catch (error) {
+        if (!isTaken(error)) throw error;
+        taken = error;
+      }
+    }
+    throw taken;
+  };
+
+  /** The agent that the caller names, or all: first who may ask soonest, with a session rather than without. */
+  const chooseAgents = (secret: ManagedSecret, call: Call<GatewaySecret>): readonly Agent[] => {
     const asked = call.input['agentid'];
     if (asked !== undefined) {
       const named = secret.agents.find(({ agentid }) => agentid === asked);
-      if (named) return named;
+      if (named) return [named];
       throw invalidAgent('is not an agent of this vendor account');
     }
     const baseUrl = tools.baseUrl(secret);
     const rank = ({ agentid }: Agent) => {
       const key = keyOf(agentid, call);
-      return [refusals.has(key) ? 1 : 0, tools.limiterOf(baseUrl, agentid).waitMs(), held.has(key) ? 0 : 1];
+      return [refusals.has(key) ? 1 : 0, expectedWaitMs(tools.shareOf(baseUrl, agentid)), held.has(key) ? 0 : 1];
     };
-    return secret.agents.reduce((best, agent) => (isLess(rank(agent), rank(best)) ? agent : best));
+    const ranks = new Map(secret.agents.map((agent) => [agent, rank(agent)]));
+    return secret.agents.toSorted((one, other) => compare(ranks.get(one), ranks.get(other)));
   };
 
   return {
     obtain: async (call) => {
       const secret = call.secret.value;
       if (secret.session === 'caller') return callersSession(call, tools.clock);
-      return obtainFor(chooseAgent(secret, call), secret, call);
+      return obtainFirst(chooseAgents(secret, call), secret, call);
     },
     renew: async (refused, refusal, call) => {
       const secret = call.secret.value;
@@ -78,7 +106,8 @@ export function createSessionSource(tools: SourceTools): SessionSource {
       if (!agent) throw refusal.problem;
       const key = keyOf(agent.agentid, call);
       if (held.get(key) === refused) held.delete(key);
-      return obtainFor(agent, secret, call);
+      const others = chooseAgents(secret, call).filter((each) => each !== agent);
+      return obtainFirst([agent, ...others], secret, call);
     },
     replace: (old, renewed, call) => {
       const key = keyOf(old.agentid, call);
@@ -106,7 +135,16 @@ function invalidAgent(detail: string): Problem {
   });
 }
 
-function isLess(one: readonly number[], other: readonly number[]): boolean {
+/** What other failures say is not of the password, and not kept. */
+function refusesPassword({ vendor }: Problem): boolean {
+  return vendor?.code !== undefined && explainRetcode(vendor.code).action === 'bad-credential';
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Problem && error.vendor?.code === SIGNED_IN_ALREADY;
+}
+
+function compare(one: readonly number[] = [], other: readonly number[] = []): number {
   const index = one.findIndex((value, at) => value !== other[at]);
-  return index >= 0 && (one[index] ?? 0) < (other[index] ?? 0);
+  return (one[index] ?? 0) - (other[index] ?? 0);
 }

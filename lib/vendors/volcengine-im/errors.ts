@@ -12,7 +12,9 @@ export type ErrorAction =
   | 'slow-down'
   | 'retry'
   | 'not-found'
-  | 'refusal';
+  | 'refusal'
+  /** In no table: the HTTP status decides. */
+  | 'unlisted';
 
 const BY_NUMBER: Readonly<Record<string, ErrorAction>> = {
   100003: 'bad-credential',
@@ -50,13 +52,40 @@ const BY_NAME: Readonly<Record<string, ErrorAction>> = {
   ParticipantNotFound: 'not-found',
   ParticipantNotInConversation: 'not-found',
   AppNotFound: 'not-found',
+  MissingParameter: 'refusal',
+  MissingRequestInfo: 'refusal',
+  ServiceNotFound: 'refusal',
+  InvalidActionOrVersion: 'refusal',
+  InvalidParameter: 'refusal',
+  JsonParsingError: 'refusal',
+  InvalidParam: 'refusal',
+  AppStatusException: 'refusal',
+  NoAuth: 'refusal',
+  SettingNotFound: 'refusal',
+  MessageNotFound: 'refusal',
+  ConversationShortIdsHasInvalidElem: 'refusal',
+  SingleConversationNotSupport: 'refusal',
+  OnlySingleConversationSupport: 'refusal',
+  LiveConversationNotSupport: 'refusal',
+  OnlyLiveConversationSupport: 'refusal',
+  CreateSingleConversationNeedOtherParticipantId: 'refusal',
+  OwnerShouldBeEqual: 'refusal',
+  OnlyOwnerCanOperator: 'refusal',
+  ConversationParticipantsMoreThanLimit: 'refusal',
+  MoreThanUserConversationLimit: 'refusal',
+  ManagerMoreThanLimit: 'refusal',
+  BlockConversationWhiteParticipantMoreThanLimit: 'refusal',
+  ConversationMarkTypeMoreThanLimit: 'refusal',
 };
 
-/** By `Code`, by its part before the first dot, and by `CodeN`; what no table lists is a refusal. */
+/** By `Code`, by its part before the first dot, and by `CodeN`. */
 export function actionOf(code: string | undefined, number: string | undefined): ErrorAction {
   const name = code?.split('.')[0] ?? '';
-  if (Object.hasOwn(BY_NAME, name)) return BY_NAME[name] ?? 'refusal';
   // Its name is known from one client only, which cut it off here.
   if (name.startsWith('ServiceUnavailabl')) return 'retry';
-  return BY_NUMBER[number ?? ''] ?? 'refusal';
+  return find(BY_NAME, name) ?? find(BY_NUMBER, number ?? '') ?? 'unlisted';
+}
+
+function find(table: Readonly<Record<string, ErrorAction>>, key: string): ErrorAction | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

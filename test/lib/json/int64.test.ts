@@ -18,6 +18,7 @@ describe('reading', () => {
   test('what has no integer beyond 2^53 reads as JSON.parse reads it', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
+        fc.pre(!holdsUnsafeInteger(JSON.parse(text)));
         expect(parseJson(text)).toEqual(JSON.parse(text));
       }),
     );
@@ -76,6 +77,11 @@ describe('writing', () => {
     );
   });
 });
+
+function holdsUnsafeInteger(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsUnsafeInteger);
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
+}
 
 function reads(parse: (text: string) => unknown, text: string): boolean {
   try {

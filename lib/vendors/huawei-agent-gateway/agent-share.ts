@@ -1,0 +1,29 @@
+import { createRateLimiter, type RateLimiter } from '../../pipeline/rate-limiter.ts';
+import type { Clock } from '../../time/clock.ts';
+
+/** At most 5 requests of an agent in 2 s: https://support.huaweicloud.com/intl/en-us/api-cec/cec_07_0413.html */
+const AGENT_RATE = { requests: 5, windowMs: 2_000 };
+
+/** What one agent may send. */
+export interface AgentShare {
+  readonly limiter: RateLimiter;
+  /** Calls that have chosen the agent and not yet taken their place: without them all of a burst choose the same. */
+  readonly undecided: Set<unknown>;
+}
+
+export type ShareOf = (baseUrl: string, agentid: string) => AgentShare;
+
+export function createAgentShares(clock: Clock): ShareOf {
+  const shares = new Map<string, AgentShare>();
+  return (baseUrl, agentid) => {
+    const key = `${baseUrl}/${agentid}`;
+    const share = shares.get(key) ?? { limiter: createRateLimiter(clock, AGENT_RATE), undecided: new Set() };
+    shares.set(key, share);
+    return share;
+  };
+}
+
+/** About how many milliseconds one call more would wait. */
+export function expectedWaitMs({ limiter, undecided }: AgentShare): number {
+  return limiter.waitMs() + Math.floor(undecided.size / AGENT_RATE.requests) * AGENT_RATE.windowMs;
+}
