@@ -16,7 +16,7 @@ import { recordOutcome } from './pipeline/record-outcome.ts';
 import { createRetryBudgets } from './pipeline/retry-budget.ts';
 import { type Clock, systemClock } from './time/clock.ts';
 import { startDeadline } from './time/deadline.ts';
-import { toProblemResult, toRequest, toResult } from './triggers/http-api.ts';
+import { answerHttp } from './triggers/http-api.ts';
 
 /** What is kept for writing the answer and the log before Lambda ends the function. */
 const MARGIN_MS = 300;
@@ -54,14 +54,8 @@ export type LookupHandler = (
 /** The Lambda handler of a lookup. Its caches live as long as the handler, which is as long as the process. */
 export function createHandler(lookup: Lookup, services: Services = createServices()): LookupHandler {
   const answer = createPipeline(lookup, services);
-  return async (event, context) => {
-    const requestId = context.awsRequestId;
-    try {
-      return toResult(await answer(toRequest(event, requestId), context.getRemainingTimeInMillis()));
-    } catch (error) {
-      return toProblemResult(error, requestId);
-    }
-  };
+  return (event, context) =>
+    answerHttp(event, context.awsRequestId, (request) => answer(request, context.getRemainingTimeInMillis()));
 }
 
 /**

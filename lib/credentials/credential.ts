@@ -1,6 +1,7 @@
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Verdict } from '../pipeline/verdict.ts';
 import type { Deadline } from '../time/deadline.ts';
+import type { FlightTime } from './flights.ts';
 import type { HeldSecret } from './secret-store.ts';
 
 /** What a vendor asks for as proof of who asks: a token, a session, a key. */
@@ -20,8 +21,8 @@ export interface Call<Secret> {
   /** Header `Guid` of the request: the session of the caller's own agent. */
   readonly callerGuid: string | undefined;
   readonly deadline: Deadline;
-  /** Asks the vendor in the course of minting a credential; ends early where `signal` is aborted. */
-  exchange<Result>(exchange: Exchange<Result>, signal: AbortSignal): Promise<Result>;
+  /** Asks the vendor in the course of minting a credential, in the time of the flight that mints it. */
+  exchange<Result>(exchange: Exchange<Result>, time: FlightTime): Promise<Result>;
   /** Reads the account's secret again, once for all who ask. */
   rereadSecret(): Promise<HeldSecret<Secret>>;
 }

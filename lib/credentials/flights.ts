@@ -1,42 +1,48 @@
+import type { Deadline } from '../time/deadline.ts';
+
+/** The time of a flight: that of whoever waits longest for it. */
+export type FlightTime = Pick<Deadline, 'signal' | 'left'>;
+
 interface Flight<Result> {
   readonly promise: Promise<Result>;
   readonly controller: AbortController;
-  waiting: number;
+  readonly waiting: Set<FlightTime>;
 }
 
 export interface Flights<Result> {
   /**
    * The result of `start`, run once for all who ask for the same key while it is under way. Each waits no longer than
-   * its own signal allows; the flight is aborted when nobody waits for it any more, so it needs no timer of its own.
+   * its own time allows; the flight is aborted when nobody waits for it any more, so it needs no timer of its own.
    */
-  join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  join(key: string, time: FlightTime, start: (time: FlightTime) => Promise<Result>): Promise<Result>;
 }
 
 export function createFlights<Result>(): Flights<Result> {
   const flights = new Map<string, Flight<Result>>();
 
-  function begin(key: string, start: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
+  function begin(key: string, first: FlightTime, start: (time: FlightTime) => Promise<Result>): Flight<Result> {
     const controller = new AbortController();
-    const promise = start(controller.signal);
-    const flight = { promise, controller, waiting: 0 };
+    const waiting = new Set([first]);
+    const left = () => Math.max(0, ...[...waiting].map((time) => time.left()));
+    const flight = { promise: start({ signal: controller.signal, left }), controller, waiting };
     const land = () => {
       if (flights.get(key) === flight) flights.delete(key);
     };
-    promise.then(land, land);
+    flight.promise.then(land, land);
     flights.set(key, flight);
     return flight;
   }
 
   return {
-    join: async (key, signal, start) => {
-      signal.throwIfAborted();
-      const flight = flights.get(key) ?? begin(key, start);
-      flight.waiting += 1;
+    join: async (key, time, start) => {
+      time.signal.throwIfAborted();
+      const flight = flights.get(key) ?? begin(key, time, start);
+      flight.waiting.add(time);
       try {
-        return await untilAborted(flight.promise, signal);
+        return await untilAborted(flight.promise, time.signal);
       } finally {
-        flight.waiting -= 1;
-        if (flight.waiting === 0) {
+        flight.waiting.delete(time);
+        if (flight.waiting.size === 0) {
           if (flights.get(key) === flight) flights.delete(key);
           flight.controller.abort();
         }

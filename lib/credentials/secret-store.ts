@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts';
 import { describeIssues } from '../schema/issues.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeadlinePassed } from '../time/deadline.ts';
-import { createFlights } from './flights.ts';
+import { createFlights, type FlightTime } from './flights.ts';
 
 /** A secret this old is read again before it is used; a rotated one is in use after at most this time. */
 const FRESH_MS = 5 * 60_000;
@@ -30,9 +30,9 @@ export type ReadSecret = (name: string, signal: AbortSignal) => Promise<string>;
 
 export interface SecretStore<Secret> {
   /** @throws Problem `unknown-account`, `misconfigured` or `secret-unavailable` */
-  get(name: string, signal: AbortSignal): Promise<HeldSecret<Secret>>;
+  get(name: string, time: FlightTime): Promise<HeldSecret<Secret>>;
   /** Reads the secret again, unless that happened since `stale` was read. */
-  refresh(name: string, stale: HeldSecret<Secret>, signal: AbortSignal): Promise<HeldSecret<Secret>>;
+  refresh(name: string, stale: HeldSecret<Secret>, time: FlightTime): Promise<HeldSecret<Secret>>;
 }
 
 /** The secrets of one vendor's accounts, kept in the process. One read serves all who wait; a failure is never kept. */
@@ -59,9 +59,9 @@ export function createSecretStore<Secret>(
     }
   }
 
-  const fly = async (name: string, signal: AbortSignal) => {
+  const fly = async (name: string, time: FlightTime) => {
     try {
-      return await flights.join(name, signal, (flightSignal) => read(name, flightSignal));
+      return await flights.join(name, time, ({ signal }) => read(name, signal));
     } catch (error) {
       if (!(error instanceof DeadlinePassed)) throw error;
       throw new Problem('secret-unavailable', 'Secrets Manager did not answer in the time that the function had left.');
@@ -69,13 +69,13 @@ export function createSecretStore<Secret>(
   };
 
   return {
-    get: async (name, signal) => {
+    get: async (name, time) => {
       const known = held.get(name);
-      return known && clock.now() < known.freshUntil ? known.secret : fly(name, signal);
+      return known && clock.now() < known.freshUntil ? known.secret : fly(name, time);
     },
-    refresh: async (name, stale, signal) => {
+    refresh: async (name, stale, time) => {
       const known = held.get(name)?.secret;
-      return known && known.readAt > stale.readAt ? known : fly(name, signal);
+      return known && known !== stale ? known : fly(name, time);
     },
   };
 }

@@ -4,7 +4,8 @@ import { failed, found, judgeStatus, type Verdict } from '../pipeline/verdict.ts
 import { Problem, type VendorStatement } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Call, Credential, CredentialSource } from './credential.ts';
-import { createFlights } from './flights.ts';
+import { withCurrentSecret } from './current-secret.ts';
+import { createFlights, type FlightTime } from './flights.ts';
 
 /** Used where a vendor names no lifetime, or one that is no number: a short one is wrong at little cost. */
 const UNKNOWN_LIFETIME_SECONDS = 60;
@@ -50,9 +51,9 @@ export function createTokenSource<Secret>(
     const key = `${call.account}:${call.secret.fingerprint}`;
     const token = held.get(key);
     if (token && clock.now() < token.expiresAt) return token;
-    return flights.join(key, call.deadline.signal, async (signal) => {
+    return flights.join(key, call.deadline, async (time) => {
       const askedAt = clock.now();
-      const grant = await mint(endpoint, call, signal);
+      const grant = await mint(endpoint, call, time);
       const minted = toToken(grant, askedAt);
       forgetExpired(held, askedAt);
       held.set(key, minted);
@@ -60,26 +61,13 @@ export function createTokenSource<Secret>(
     });
   };
 
-  /** A key that was reset at the vendor breaks the secret at once: where that has been changed, the new one is tried. */
-  const obtainByCurrentSecret = async (call: Call<Secret>): Promise<Token> => {
-    const { fingerprint } = call.secret;
-    try {
-      return await obtain(call);
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'vendor-auth-failed') throw error;
-      const reread = await call.rereadSecret().catch(() => undefined);
-      if (!reread || reread.fingerprint === fingerprint) throw error;
-      return obtain(call);
-    }
-  };
-
   return {
-    obtain: obtainByCurrentSecret,
+    obtain: (call) => withCurrentSecret(call, () => obtain(call)),
     renew: async (refused, _refusal, call) => {
       const key = `${call.account}:${call.secret.fingerprint}`;
       // A late refusal of an old token must not throw away the new one that another call has minted meanwhile.
       if (held.get(key) === refused) held.delete(key);
-      return obtainByCurrentSecret(call);
+      return withCurrentSecret(call, () => obtain(call));
     },
   };
 }
@@ -87,7 +75,7 @@ export function createTokenSource<Secret>(
 function mint<Secret>(
   endpoint: TokenEndpoint<Secret>,
   { secret, exchange }: Call<Secret>,
-  signal: AbortSignal,
+  time: FlightTime,
 ): Promise<Grant> {
   return exchange(
     {
@@ -97,7 +85,7 @@ function mint<Secret>(
       prepare: () => endpoint.request(secret.value),
       judge: (answer) => judgeGrant(endpoint, answer, secret.value),
     },
-    signal,
+    time,
   );
 }
 

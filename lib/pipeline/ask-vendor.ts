@@ -11,8 +11,6 @@ export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) 
     const call = required(invocation.call);
     const credential = () => required(invocation.credential);
 
-    let callerGuid: string | undefined;
-
     const ask = (asked: Input) =>
       runExchange(
         {
@@ -25,12 +23,13 @@ export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) 
             return vendor.authorize(question, credential(), call);
           },
           judge: (answer) => {
-            callerGuid = vendor.observe?.(answer, credential(), call) ?? callerGuid;
+            const callerGuid = vendor.observe?.(answer, credential(), call);
+            if (callerGuid) invocation.request.keepGuid(callerGuid);
             return vendor.judge(answer, lookup.read);
           },
           renew: async (refusal) => {
-            invocation.renewals.push(refusal.kind === 'refused' ? refusal.reason : 'clock-skew');
             keepCredential(invocation, await vendor.credentials.renew(credential(), refusal, call));
+            invocation.renewals.push(refusal.kind === 'refused' ? refusal.reason : 'clock-skew');
           },
         },
         invocation.deadline,
@@ -41,6 +40,6 @@ export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) 
     const { result, meta } = lookup.walk
       ? await lookup.walk(input, ask, invocation.deadline)
       : { result: await ask(input), meta: {} };
-    return { data: result, meta, ...(callerGuid && { callerGuid }) };
+    return { data: result, meta };
   };
 }

@@ -52,7 +52,7 @@ export interface ExchangeTools {
  */
 export async function runExchange<Result>(
   exchange: Exchange<Result>,
-  deadline: Deadline,
+  deadline: Pick<Deadline, 'signal' | 'left'>,
   tally: ExchangeTally,
   tools: ExchangeTools,
 ): Promise<Result> {
@@ -108,7 +108,7 @@ type Outcome<Result> = Verdict<Result> | { readonly kind: 'idle-closed'; readonl
 async function attempt<Result>(
   exchange: Exchange<Result>,
   request: HttpRequest,
-  deadline: Deadline,
+  deadline: Pick<Deadline, 'signal' | 'left'>,
   tally: ExchangeTally,
   { clock, transport }: ExchangeTools,
 ): Promise<Outcome<Result>> {

@@ -15,13 +15,13 @@ export interface LookupRequest {
   /** The Guid of the caller's own signed-in agent, where the caller sent one. */
   readonly callerGuid?: string;
   readonly requestId: string;
+  /** Called with a Guid that the vendor renewed for the caller's own agent: only the caller can keep it. */
+  keepGuid(guid: string): void;
 }
 
 export interface LookupAnswer {
   readonly data: unknown;
   readonly meta: Readonly<Record<string, unknown>>;
-  /** A Guid that the vendor renewed for the caller's own agent: only the caller can keep it. */
-  readonly callerGuid?: string;
 }
 
 /** One request on its way: what each step found, for the steps after it. Never shared between two requests. */

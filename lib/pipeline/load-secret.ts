@@ -21,14 +21,13 @@ export function loadSecret(
       };
       const call: { -readonly [Part in keyof Call<unknown>]: Call<unknown>[Part] } = {
         account: request.account,
-        secret: await secrets.get(name, deadline.signal),
+        secret: await secrets.get(name, deadline),
         input: required(invocation.input),
         callerGuid: request.callerGuid,
         deadline,
-        exchange: (exchange, signal) =>
-          runExchange(exchange, { ...deadline, signal }, invocation.credentialTally, tools),
+        exchange: (exchange, time) => runExchange(exchange, time, invocation.credentialTally, tools),
         rereadSecret: async () => {
-          call.secret = await secrets.refresh(name, call.secret, deadline.signal);
+          call.secret = await secrets.refresh(name, call.secret, deadline);
           conceal();
           return call.secret;
         },

@@ -17,7 +17,7 @@ export interface RateLimiter {
    * Takes the next place, in the order of asking, and waits for it.
    * @throws Problem `vendor-rate-limited` where less than `reserveMs` would be left after the wait.
    */
-  take(deadline: Deadline, reserveMs: number): Promise<void>;
+  take(deadline: Pick<Deadline, 'signal' | 'left'>, reserveMs: number): Promise<void>;
 }
 
 /** At most so many requests in any window leave this process. */

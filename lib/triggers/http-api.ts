@@ -1,44 +1,41 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { parseJson } from '../json/int64.ts';
+import { parseJson, stringifyJson } from '../json/int64.ts';
 import type { LookupAnswer, LookupRequest } from '../pipeline/invocation.ts';
 import { Problem, toProblem } from '../problem.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const DEFAULT_ACCOUNT = 'default';
-/** Answers hold personal data and some hold passwords: nothing on the way may keep them. */
-const NO_STORE = { 'cache-control': 'no-store' };
 
-/** An API Gateway HTTP API event, payload format 2.0, as a request for a lookup; header names come in lower case. */
-export function toRequest(event: APIGatewayProxyEventV2, requestId: string): LookupRequest {
+/** Answers a request; throws Problem. */
+export type Answer = (request: LookupRequest) => Promise<LookupAnswer>;
+
+/** An API Gateway HTTP API event, payload format 2.0, and its answer; the names of its headers come in lower case. */
+export async function answerHttp(
+  event: APIGatewayProxyEventV2,
+  requestId: string,
+  answer: Answer,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  // Answers hold personal data and some hold passwords: nothing on the way may keep them.
+  const headers: Record<string, string> = { 'cache-control': 'no-store' };
   const callerGuid = event.headers['guid'];
-  return {
-    readInput: () => readInput(event),
-    account: event.headers['x-vendor-account'] ?? DEFAULT_ACCOUNT,
-    ...(callerGuid !== undefined && { callerGuid }),
-    requestId,
-  };
-}
-
-export function toResult({ data, meta, callerGuid }: LookupAnswer): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json', ...NO_STORE, ...(callerGuid && { guid: callerGuid }) },
-    body: JSON.stringify({ data, meta }),
-  };
-}
-
-export function toProblemResult(error: unknown, requestId: string): APIGatewayProxyStructuredResultV2 {
-  const problem = toProblem(error);
-  const { retryAfterSeconds } = problem;
-  return {
-    statusCode: problem.status,
-    headers: {
-      'content-type': 'application/problem+json',
-      ...NO_STORE,
-      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-    },
-    body: JSON.stringify(problem.document(requestId)),
-  };
+  try {
+    const { data, meta } = await answer({
+      readInput: () => readInput(event),
+      account: event.headers['x-vendor-account'] ?? DEFAULT_ACCOUNT,
+      ...(callerGuid !== undefined && { callerGuid }),
+      keepGuid: (guid) => {
+        headers['guid'] = guid;
+      },
+      requestId,
+    });
+    headers['content-type'] = 'application/json';
+    return { statusCode: 200, headers, body: stringifyJson({ data, meta }) };
+  } catch (error) {
+    const problem = toProblem(error);
+    headers['content-type'] = 'application/problem+json';
+    if (problem.retryAfterSeconds !== undefined) headers['retry-after'] = String(problem.retryAfterSeconds);
+    return { statusCode: problem.status, headers, body: JSON.stringify(problem.document(requestId)) };
+  }
 }
 
 function readInput(event: APIGatewayProxyEventV2): unknown {

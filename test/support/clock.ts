@@ -14,7 +14,8 @@ interface Alarm {
 
 /**
  * A clock that stands still until it is turned. Waits of up to `skipWaitsMs` pass at once, time moving on by as much,
- * so that a test of retries needs not turn it in the middle.
+ * so that a test of retries needs not turn it in the middle. That holds for deadlines that short, too: a test of a
+ * short deadline, or of several waits at once, sets it to 0 and turns the clock itself.
  */
 export function createTestClock({ skipWaitsMs = 6_000 } = {}): TestClock {
   let now = Date.now();

@@ -1,4 +1,5 @@
 import type { Call, CredentialSource } from '../../credentials/credential.ts';
+import { withCurrentSecret } from '../../credentials/current-secret.ts';
 import { createFlights } from '../../credentials/flights.ts';
 import type { ConnectionOptions } from '../../http/message.ts';
 import { Problem } from '../../problem.ts';
@@ -37,12 +38,12 @@ export function createSessionSource(tools: SourceTools): SessionSource {
     if (session) return Promise.resolve(session);
     const refusal = refusals.get(key);
     if (refusal) return Promise.reject(refusal);
-    return flights.join(key, call.deadline.signal, async (signal) => {
+    return flights.join(key, call.deadline, async (time) => {
       const baseUrl = tools.baseUrl(secret);
       const { limiter } = tools.shareOf(baseUrl, agent.agentid);
       const connection = tools.connection(secret);
       try {
-        const signedIn = await signIn({ agent, secret, baseUrl, connection, limiter }, call, tools.clock, signal);
+        const signedIn = await signIn({ agent, secret, baseUrl, connection, limiter }, call, tools.clock, time);
         held.set(key, signedIn);
         return signedIn;
       } catch (error) {
@@ -95,11 +96,12 @@ export function createSessionSource(tools: SourceTools): SessionSource {
   };
 
   return {
-    obtain: async (call) => {
-      const secret = call.secret.value;
-      if (secret.session === 'caller') return callersSession(call, tools.clock);
-      return obtainFirst(chooseAgents(secret, call), secret, call);
-    },
+    obtain: (call) =>
+      withCurrentSecret(call, async () => {
+        const secret = call.secret.value;
+        if (secret.session === 'caller') return callersSession(call, tools.clock);
+        return obtainFirst(chooseAgents(secret, call), secret, call);
+      }),
     renew: async (refused, refusal, call) => {
       const secret = call.secret.value;
       const agent = secret.session === 'managed' && secret.agents.find(({ agentid }) => agentid === refused.agentid);

@@ -1,4 +1,5 @@
 import type { Call } from '../../credentials/credential.ts';
+import type { FlightTime } from '../../credentials/flights.ts';
 import type { ConnectionOptions, HttpAnswer } from '../../http/message.ts';
 import type { RateLimiter } from '../../pipeline/rate-limiter.ts';
 import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
@@ -29,7 +30,7 @@ export async function signIn(
   { agent, secret, baseUrl, connection, limiter }: SignIn,
   call: Call<GatewaySecret>,
   clock: Clock,
-  signal: AbortSignal,
+  time: FlightTime,
 ): Promise<AgentSession> {
   const send = (path: string) =>
     call.exchange<AgentSession | typeof SIGNED_IN_ALREADY>(
@@ -48,7 +49,7 @@ export async function signIn(
         judge: (answer) =>
           readRetcode(answer) === SIGNED_IN_ALREADY ? found(SIGNED_IN_ALREADY) : judgeSignIn(answer, agent, clock),
       },
-      signal,
+      time,
     );
 
   const session = await send('');

@@ -42,6 +42,20 @@ test('the caller’s Guid goes to the vendor as it came, and nobody is signed in
   expect(w.clock.pending()).toBe(0);
 });
 
+test('a Guid that an answer without a usable result renews comes back all the same', async () => {
+  const w = await start();
+  w.vendor.fail({
+    path: 'agentbyworkno',
+    headers: { 'Set-GUID': 'JSESSIONID=a-renewed-guid.AgentGateway1' },
+    body: JSON.stringify({ message: '', retcode: '0', result: [] }),
+  });
+
+  const response = await w.call(INPUT, { headers: { guid: 'a-guid-of-the-caller.AgentGateway1' } });
+
+  expect(response).toMatchObject({ status: 404, headers: { guid: 'a-renewed-guid.AgentGateway1' } });
+  expect(response.text).not.toContain('a-renewed-guid');
+});
+
 test('a Guid that the answer renews comes back in the header guid', async () => {
   const w = await start();
   const guid = await signInElsewhere(w);
