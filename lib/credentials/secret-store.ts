@@ -95,9 +95,10 @@ export function checkSecret<Secret>(
   const content = parseObject(text);
   const checked = schema.safeParse(content);
   if (!checked.success) {
-    const errors = describeIssues(content, checked.error.issues);
-    const rules = errors.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; ');
-    throw new Problem('misconfigured', `The secret of this vendor account is not valid: ${rules}.`, { errors });
+    const rules = describeIssues(content, checked.error.issues)
+      .map(({ pointer, detail }) => `${pointer || '/'} ${detail}`)
+      .join('; ');
+    throw new Problem('misconfigured', `The secret of this vendor account is not valid: ${rules}.`);
   }
   return { value: checked.data, fingerprint: createHash('sha256').update(text).digest('base64url') };
 }

@@ -173,7 +173,8 @@ describe('the secret', () => {
     const response = await w.call(INPUT);
 
     expect(response.status).toBe(500);
-    expect(response.body).toMatchObject({ code: 'misconfigured', retryable: false, errors: [{ pointer }] });
+    expect(response.body).toMatchObject({ code: 'misconfigured', retryable: false });
+    expect(response.body.detail).toContain(pointer);
     expect(w.vendor.requests).toHaveLength(0);
     expect(w.clock.pending()).toBe(0);
   });
