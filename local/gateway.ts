@@ -55,14 +55,12 @@ export async function startGateway({ port, lambdaPort, stage, secretsManagerUrl 
   );
   const ended = once(child, 'exit').then(() => undefined);
 
-  // Of what it prints, the functions' log lines; the rest is about itself.
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('{')) console.log(line);
-  });
+  createInterface({ input: child.stdout }).on('line', printLogLine);
   const told: string[] = [];
   const ready = new Promise<void>((fulfil) => {
     createInterface({ input: child.stderr }).on('line', (line) => {
       told.push(line);
+      printLogLine(line);
       if (line.includes('Server ready:')) fulfil();
     });
   });
@@ -81,6 +79,11 @@ export async function startGateway({ port, lambdaPort, stage, secretsManagerUrl 
       clearTimeout(timer);
     },
   };
+}
+
+/** Of what it prints, the functions' log lines; the rest is about itself. */
+function printLogLine(line: string): void {
+  if (line.startsWith('{')) console.log(line);
 }
 
 /** @throws Error EADDRINUSE */

@@ -109,7 +109,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
       return;
     }
     try {
-      if (fault?.status !== undefined || fault?.type !== undefined) {
+      if (fault && (fault.delayMs === undefined || fault.status !== undefined || fault.type !== undefined)) {
         throw new ServiceError(
           fault.type ?? 'InternalServiceError',
           'A fault that was asked for.',

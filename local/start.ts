@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { checkAccountSecret, vendorOf } from '../scripts/account-secret.ts';
 import { startDemoVendors } from './demo-vendors.ts';
 import { startGateway } from './gateway.ts';
+import { sampleCall } from './sample-call.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 
 /*
@@ -47,9 +48,7 @@ async function start(): Promise<void> {
   for (const { name, url: address } of vendors.simulators) console.log(`${name} is simulated at ${address}`);
   console.log(`Secrets Manager is at ${secretsManager.url}, with ${Object.keys(secrets).join(', ')}`);
   console.log(`ready: ${url}`);
-  console.log(
-    `curl -sS ${url}/v1/huawei-isdp/find-online-agent -H 'content-type: application/json' -d '{"pageSize":1,"pageStart":0,"onlineStatus":1}'`,
-  );
+  console.log(sampleCall(url, Object.keys(secrets)));
 }
 
 function readPort(text: string): number {

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { checkAccountSecret } from './account-secret.ts';
 
-const USAGE = `npm run secret -- put <vendor>/<account> --stage <stage> [--file <path>]
+const USAGE = `npm run secret -- put <vendor>/<account> --stage <stage> [--file <path>] [--region <region>]
 
 Checks an account's secret, a JSON object, and stores it in AWS Secrets Manager as contact-lookups/<stage>/<vendor>/<account>.
 Reads it from the file, or else from standard input; never from an argument, which other users of a machine can see.`;
@@ -17,7 +17,7 @@ Reads it from the file, or else from standard input; never from an argument, whi
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { stage: { type: 'string' }, file: { type: 'string' } },
+    options: { stage: { type: 'string' }, file: { type: 'string' }, region: { type: 'string' } },
   });
   const [command, account, ...rest] = positionals;
   if (command !== 'put' || account === undefined || rest.length > 0 || !values.stage) throw new Error(USAGE);
@@ -25,11 +25,11 @@ async function main(): Promise<void> {
   const secret = values.file ? await readFile(values.file, 'utf8') : await text(process.stdin);
   checkAccountSecret(account, secret);
   const name = `contact-lookups/${values.stage}/${account}`;
-  console.log(`${await store(name, secret)} ${name}`);
+  console.log(`${await store(name, secret, values.region)} ${name}`);
 }
 
-async function store(name: string, secret: string): Promise<'Changed' | 'Created'> {
-  const client = new SecretsManagerClient();
+async function store(name: string, secret: string, region: string | undefined): Promise<'Changed' | 'Created'> {
+  const client = new SecretsManagerClient(region ? { region } : {});
   try {
     await client.send(new PutSecretValueCommand({ SecretId: name, SecretString: secret }));
     return 'Changed';

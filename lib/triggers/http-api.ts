@@ -17,8 +17,8 @@ export async function answerHttp(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   // Answers hold personal data and some hold passwords: nothing on the way may keep them.
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
-  const callerGuid = event.headers['guid'];
   try {
+    const callerGuid = event.headers['guid'];
     const { data, meta } = await answer({
       readInput: () => readInput(event),
       account: event.headers['x-vendor-account'] ?? DEFAULT_ACCOUNT,

@@ -53,10 +53,10 @@ test.each(['README.md', 'docs/problems.md'])('%s has every problem code with its
   expect(missing.map(([code]) => code)).toEqual([]);
 });
 
-test('docs/session.md shows every problem code as an answer', () => {
-  const session = readFileSync('docs/session.md', 'utf8').replaceAll('\\"', '"');
+test('docs/session.md shows every problem code as an answer, but a defect of ours', () => {
+  const session = readFileSync('docs/session.md', 'utf8');
   const missing = Object.keys(PROBLEMS).filter((code) => !session.includes(`"code":"${code}"`));
-  expect(missing).toEqual([]);
+  expect(missing).toEqual(['internal']);
 });
 
 test("the README's file of secrets has an account of every vendor, and each is valid", () => {

@@ -64,18 +64,18 @@ export function createSessionSource(tools: SourceTools): SessionSource {
     }
   };
 
-  /** The session of the first of these agents that is not signed in elsewhere. */
+  /** The session of the first of these agents that is neither signed in elsewhere nor refused by its password. */
   const obtainFirst = async (agents: readonly Agent[], secret: ManagedSecret, call: Call<GatewaySecret>) => {
-    let taken: unknown;
+    let passedOver: unknown;
     for (const agent of agents) {
       try {
         return await obtainFor(agent, secret, call);
       } catch (error) {
-        if (!isTaken(error)) throw error;
-        taken = error;
+        if (!(error instanceof Problem) || !(isTaken(error) || refusesPassword(error))) throw error;
+        passedOver = error;
       }
     }
-    throw taken;
+    throw passedOver;
   };
 
   /** The agent that the caller names, or all: first who may ask soonest, with a session rather than without. */
@@ -142,8 +142,8 @@ function refusesPassword({ vendor }: Problem): boolean {
   return vendor?.code !== undefined && explainRetcode(vendor.code).action === 'bad-credential';
 }
 
-function isTaken(error: unknown): boolean {
-  return error instanceof Problem && error.vendor?.code === SIGNED_IN_ALREADY;
+function isTaken({ vendor }: Problem): boolean {
+  return vendor?.code === SIGNED_IN_ALREADY;
 }
 
 function compare(one: readonly number[] = [], other: readonly number[] = []): number {
