@@ -1,0 +1,25 @@
+import { LOCAL_CREDENTIALS } from '../local/secrets-manager.ts';
+
+export const STAGE = 'bench';
+
+/** What Lambda and serverless.yml put into the environment of a function, and nothing of the machine's own. */
+export function functionEnvironment(secretsManagerUrl: string): Record<string, string> {
+  return {
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: 'bench',
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_SESSION_TOKEN: 'session-token-of-the-role',
+    _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,
+    STAGE,
+    POWERTOOLS_SERVICE_NAME: 'contact-lookups',
+    POWERTOOLS_METRICS_NAMESPACE: 'ContactLookups',
+    // The share of the vendor's rate limit is not what is measured.
+    VENDOR_QPS_SHARE: '1000000000',
+  };
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { functionEnvironment } from './environment.ts';
+import type { ColdSample } from './probe/cold.ts';
+import type { ProbeTask } from './probe/event.ts';
+import type { WarmCommand, WarmReport } from './probe/warm.ts';
+import type { Calls, WorldAddress, WorldCommand } from './world.ts';
+
+export interface World extends WorldAddress {
+  /** The calls since the last count; `forget` also starts the vendor anew. */
+  count(command?: WorldCommand): Promise<Calls>;
+  close(): void;
+}
+
+export async function startWorld(caseName: string): Promise<World> {
+  const child = fork(new URL('world.ts', import.meta.url), [caseName], { stdio: ['ignore', 2, 2, 'ipc'] });
+  const address = await reply<WorldAddress>(child);
+  return { ...address, count: (command = 'count') => ask(child, command), close: () => child.kill() };
+}
+
+/** Loads and calls a bundle once, in a fresh process. */
+export async function runCold(
+  probe: string,
+  task: ProbeTask,
+  { secretsManagerUrl }: World,
+  logFile: string,
+): Promise<ColdSample> {
+  const child = spawn(process.execPath, [probe, JSON.stringify(task)], {
+    env: functionEnvironment(secretsManagerUrl),
+    stdio: ['ignore', openSync(logFile, 'a'), 'inherit', 'pipe'],
+  });
+  const sample = await text(child.stdio[3] as Readable);
+  if (sample === '') throw new Error(`${task.bundle} gave no answer`);
+  return JSON.parse(sample);
+}
+
+export interface WarmProcess {
+  run(command: WarmCommand): Promise<WarmReport>;
+  close(): void;
+}
+
+/** A process that keeps a bundle loaded. Its handler's log lines go to a file. */
+export function startWarm(probe: string, task: ProbeTask, { secretsManagerUrl }: World, logFile: string): WarmProcess {
+  const child = fork(probe, [JSON.stringify(task)], {
+    env: functionEnvironment(secretsManagerUrl),
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', openSync(logFile, 'a'), 2, 'ipc'],
+  });
+  return { run: (command) => ask(child, command), close: () => child.kill() };
+}
+
+async function ask<Reply>(child: ChildProcess, message: object | string): Promise<Reply> {
+  child.send(message);
+  return reply(child);
+}
+
+async function reply<Reply>(child: ChildProcess): Promise<Reply> {
+  const ended = new AbortController();
+  try {
+    const [message] = await Promise.race([
+      once(child, 'message', { signal: ended.signal }),
+      once(child, 'exit', { signal: ended.signal }).then(([code]) => {
+        throw new Error(`a measuring process ended early (${code})`);
+      }),
+    ]);
+    return message as Reply;
+  } finally {
+    ended.abort();
+  }
+}

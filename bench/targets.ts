@@ -1,0 +1,23 @@
+import type { CaseFigures } from './measure.ts';
+
+export interface Target {
+  readonly name: string;
+  readonly value: number;
+  readonly bound: number;
+  readonly reached: boolean;
+}
+
+/** What is to be reached, from the figures of one function. */
+export function judge({ floor, ours, naive }: CaseFigures): Target[] {
+  return [
+    target('load / naive', ours.load / naive.load, 0.35),
+    target('first answer / naive', ours.firstAnswer / naive.firstAnswer, 0.55),
+    target('first answer / floor', ours.firstAnswer / floor.firstAnswer, 1.6),
+    target('warm p50 / floor', ours.warmP50 / floor.warmP50, 1.3),
+    target('calls beside the lookup’s', ours.otherCalls, 0),
+  ];
+}
+
+function target(name: string, value: number, bound: number): Target {
+  return { name, value, bound, reached: value <= bound };
+}
