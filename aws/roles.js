@@ -6,16 +6,17 @@ export async function roles({ resolveVariable }) {
   const functions = await resolveVariable('self:functions');
   const stage = await resolveVariable('sls:stage');
   const secretsKmsKeyArn = await resolveVariable('param:secretsKmsKeyArn');
+  const joinsNetwork = Boolean(await resolveVariable('param:vpcSubnetIds'));
 
   return Object.fromEntries(
     Object.entries(functions).map(([name, { handler }]) => {
       const vendor = handler.split('/')[1];
-      return [`${name}Role`, role(name, statements({ name, vendor, stage, secretsKmsKeyArn }))];
+      return [`${name}Role`, role(name, statements({ name, vendor, stage, secretsKmsKeyArn, joinsNetwork }))];
     }),
   );
 }
 
-function statements({ name, vendor, stage, secretsKmsKeyArn }) {
+function statements({ name, vendor, stage, secretsKmsKeyArn, joinsNetwork }) {
   const allowed = [
     {
       Action: ['secretsmanager:GetSecretValue'],
@@ -39,6 +40,20 @@ function statements({ name, vendor, stage, secretsKmsKeyArn }) {
       Action: ['kms:Decrypt'],
       Resource: secretsKmsKeyArn,
       Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Sub': `secretsmanager.\${AWS::Region}.amazonaws.com` } } },
+    });
+  }
+  if (joinsNetwork) {
+    allowed.push({
+      // What Lambda needs to put a function into a network, which it may not restrict to one: its own managed policy,
+      // AWSLambdaENIManagementAccess, has the same actions on the same resource.
+      Action: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      Resource: '*',
     });
   }
   return allowed.map((statement) => ({ Effect: 'Allow', ...statement }));

@@ -47,6 +47,8 @@ beforeAll(async () => {
     '--param=jwtIssuer=https://issuer.example.com/',
     '--param=jwtAudience=agents,desk',
     '--param=secretsKmsKeyArn=arn:aws:kms:eu-west-1:123456789012:key/one',
+    '--param=vpcSubnetIds=subnet-1,subnet-2',
+    '--param=vpcSecurityGroupIds=sg-1',
     '--param=throttlingRate=7',
     '--param=reservedConcurrency=5',
     '--param=logRetentionDays=90',
@@ -114,9 +116,20 @@ describe.each([
           StringEquals: { 'kms:ViaService': { 'Fn::Sub': `secretsmanager.\${AWS::Region}.amazonaws.com` } },
         },
       },
+      {
+        Effect: 'Allow',
+        Action: [
+          'ec2:CreateNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DeleteNetworkInterface',
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        Resource: '*',
+      },
     ],
   ],
-])('in stage %s', (stage, packaged, onKey) => {
+])('in stage %s', (stage, packaged, askedFor) => {
   test.each(lookups)("the role of $name reads its vendor's secrets, writes its own log and traces", (lookup) => {
     const { name, vendor } = lookup;
     const log = `${name[0]?.toUpperCase()}${name.slice(1)}LogGroup`;
@@ -139,7 +152,7 @@ describe.each([
         Resource: { 'Fn::GetAtt': [log, 'Arn'] },
       },
       { Effect: 'Allow', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' },
-      ...onKey,
+      ...askedFor,
     ]);
     expect(packaged().resources[log]?.Properties.LogGroupName).toBe(`/aws/lambda/contact-lookups-${stage}-${name}`);
   });
@@ -191,6 +204,13 @@ test('logs are kept for 30 days, or as long as a stage says', () => {
 test('concurrency is reserved only where a stage says so', () => {
   for (const properties of functions(byDefault)) expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
   for (const properties of functions(withParams)) expect(properties.ReservedConcurrentExecutions).toBe(5);
+});
+
+test('functions join a private network only where a stage says so', () => {
+  for (const properties of functions(byDefault)) expect(properties).not.toHaveProperty('VpcConfig');
+  for (const properties of functions(withParams)) {
+    expect(properties.VpcConfig).toEqual({ SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] });
+  }
 });
 
 test('API Gateway sends events of payload format 2.0', () => {
