@@ -64,7 +64,7 @@ export const cases: readonly Case[] = [
       default: { baseUrl, clientId: ISDP_CLIENT_ID, username: ISDP_USERNAME, password: ISDP_PASSWORD },
     }),
     first: { input: { onlineStatus: 1 }, headers: {} },
-    note: 'The vendor’s default page: 50 agents, 32 KB.',
+    note: 'The vendor’s default page: 50 agents, 31 KB.',
     lookupCall: 'findOnlineAgent',
   },
   {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BUILDS, type Build, type Bundle, type Probes } from './build.ts';
-import type { Case } from './cases.ts';
+import type { CallDescription, Case } from './cases.ts';
 import type { ColdSample } from './probe/cold.ts';
 import { runCold, startWarm, startWorld, type World } from './processes.ts';
 import { median, quantile } from './statistics.ts';
@@ -12,45 +12,54 @@ export interface Effort {
   readonly warmRounds: number;
 }
 
-export const FULL: Effort = { freshProcesses: 21, warmRounds: 60 };
+export const FULL: Effort = { freshProcesses: 21, warmRounds: 120 };
 export const QUICK: Effort = { freshProcesses: 5, warmRounds: 10 };
 
 const CALLS_A_ROUND = 50;
 const CALLS_BEFORE_HEAP = 1_000;
 
-/** The figures of one build of one function; times in milliseconds. */
+/** The figures of one build of one function. */
 export interface Figures {
   readonly bundleBytes: number;
-  readonly load: number;
-  readonly firstCall: number;
-  readonly firstAnswer: number;
-  readonly warmP50: number;
-  readonly warmP99: number;
+  readonly loadMs: number;
+  /** The first call of the handler. */
+  readonly firstCallMs: number;
+  /** From the start of the process: Node.js, load and first call. */
+  readonly firstAnswerMs: number;
+  readonly warmP50Ms: number;
+  readonly warmP99Ms: number;
   readonly heapBytes: number;
-  /** What a warm answer calls besides the lookup itself, over all warm calls. */
+  /** What warm answers called besides one lookup each, all of them together. */
   readonly otherCalls: number;
 }
 
 export type CaseFigures = Record<Build, Figures>;
 
-/** Everything of one function: what of it is the same for all builds runs in another process. */
+/** One function while it is measured: its three bundles, and the world that they call. */
+interface Bench {
+  readonly world: World;
+  readonly probes: Probes;
+  readonly bundles: Record<Build, Bundle>;
+  /** The open file that handlers print to. */
+  readonly log: number;
+}
+
 export async function measureCase(
   measured: Case,
-  bundles: Record<Build, Bundle>,
-  probes: Probes,
+  tools: Omit<Bench, 'world'>,
   { freshProcesses, warmRounds }: Effort,
-  logFile: string,
 ): Promise<CaseFigures> {
   const world = await startWorld(measured.name);
+  const bench = { ...tools, world };
   try {
-    await proveEqual(measured, bundles, probes, world, logFile);
-    const cold = await measureCold(measured, bundles, probes, world, freshProcesses, logFile);
-    const warm = await measureWarm(measured, bundles, probes, world, warmRounds, logFile);
+    await proveEqual(bench, measured);
+    const cold = await measureCold(bench, measured.first, freshProcesses);
+    const warm = await measureWarm(bench, measured.warm ?? measured.first, warmRounds);
     return forEachBuild((build) => ({
-      bundleBytes: bundles[build].bytes,
-      load: median(cold[build].map(({ load }) => load)),
-      firstCall: median(cold[build].map(({ call }) => call)),
-      firstAnswer: median(cold[build].map(({ first }) => first)),
+      bundleBytes: bench.bundles[build].bytes,
+      loadMs: median(cold[build].map(({ loadMs }) => loadMs)),
+      firstCallMs: median(cold[build].map(({ callMs }) => callMs)),
+      firstAnswerMs: median(cold[build].map(({ firstAnswerMs }) => firstAnswerMs)),
       ...warm[build],
     }));
   } finally {
@@ -58,79 +67,63 @@ export async function measureCase(
   }
 }
 
-/** Each build asks the vendor's simulator, which checks what it sends; all must give the same `data`. */
-async function proveEqual(
-  { first, name }: Case,
-  bundles: Record<Build, Bundle>,
-  probes: Probes,
-  world: World,
-  logFile: string,
-): Promise<void> {
-  const answers = [];
+/** Each build asks the vendor's simulator, which checks what is sent; all must call and answer alike. */
+async function proveEqual(bench: Bench, { name, first }: Case): Promise<void> {
+  const seen: { data: unknown; calls: Calls }[] = [];
   for (const build of BUILDS) {
-    await world.count('forget');
-    const sample = await runCold(probes.cold, { bundle: bundles[build].file, call: first }, world, logFile);
-    const body = JSON.parse(sample.body ?? '');
-    if (sample.status !== 200) throw new Error(`${name}: ${build} answers ${sample.status}: ${sample.body}`);
-    const { lookups, otherVendorCalls, secrets } = await world.count();
-    answers.push({ data: body.data, calls: { lookups, otherVendorCalls, secrets } });
-    if (!isDeepStrictEqual(answers[0], answers.at(-1))) {
-      throw new Error(`${name}: ${build} answers or calls otherwise: ${JSON.stringify([answers[0], answers.at(-1)])}`);
+    await bench.world.count('forget');
+    const { status, body = '' } = await runOnce(bench, build, first);
+    if (status !== 200) throw new Error(`${name}: ${build} answers ${status}: ${body}`);
+    seen.push({ data: JSON.parse(body).data, calls: await bench.world.count() });
+    if (!isDeepStrictEqual(seen[0], seen.at(-1))) {
+      throw new Error(`${name}: ${build} is not like the floor: ${JSON.stringify([seen[0], seen.at(-1)])}`);
     }
   }
 }
 
-/** The builds take turns, so that whatever else the machine does meets all of them. */
+function runOnce({ bundles, probes, world, log }: Bench, build: Build, call: CallDescription): Promise<ColdSample> {
+  return runCold(probes.cold, { bundle: bundles[build].file, call }, world, log);
+}
+
 async function measureCold(
-  { first }: Case,
-  bundles: Record<Build, Bundle>,
-  probes: Probes,
-  world: World,
+  bench: Bench,
+  call: CallDescription,
   processes: number,
-  logFile: string,
 ): Promise<Record<Build, ColdSample[]>> {
   const samples = forEachBuild((): ColdSample[] => []);
   for (let round = 0; round < processes; round += 1) {
-    for (const build of turns(round)) {
-      const sample = await runCold(probes.cold, { bundle: bundles[build].file, call: first }, world, logFile);
-      samples[build].push(sample);
-    }
+    for (const build of turns(round)) samples[build].push(await runOnce(bench, build, call));
   }
   return samples;
 }
 
 async function measureWarm(
-  measured: Case,
-  bundles: Record<Build, Bundle>,
-  probes: Probes,
-  world: World,
+  { bundles, probes, world, log }: Bench,
+  call: CallDescription,
   rounds: number,
-  logFile: string,
-): Promise<Record<Build, Pick<Figures, 'warmP50' | 'warmP99' | 'heapBytes' | 'otherCalls'>>> {
-  const call = measured.warm ?? measured.first;
-  const processes = forEachBuild((build) =>
-    startWarm(probes.warm, { bundle: bundles[build].file, call }, world, logFile),
-  );
+): Promise<Record<Build, Pick<Figures, 'warmP50Ms' | 'warmP99Ms' | 'heapBytes' | 'otherCalls'>>> {
+  const processes = forEachBuild((build) => startWarm(probes.warm, { bundle: bundles[build].file, call }, world, log));
   try {
-    const heap = forEachBuild(() => 0);
+    const heapBytes = forEachBuild(() => 0);
     const durations = forEachBuild((): number[] => []);
     const otherCalls = forEachBuild(() => 0);
     for (const build of BUILDS) {
-      const { heapBytes = 0 } = await processes[build].run({ calls: CALLS_BEFORE_HEAP, heap: true });
-      heap[build] = heapBytes;
+      const report = await processes[build].run({ calls: CALLS_BEFORE_HEAP, heap: true });
+      heapBytes[build] = report.heapBytes ?? Number.NaN;
     }
     await world.count();
     for (let round = 0; round < rounds; round += 1) {
       for (const build of turns(round)) {
         const report = await processes[build].run({ calls: CALLS_A_ROUND });
         durations[build].push(...report.durations);
-        otherCalls[build] += countOthers(await world.count());
+        const { lookups, otherVendorCalls, secrets } = await world.count();
+        otherCalls[build] += Math.abs(lookups - CALLS_A_ROUND) + otherVendorCalls + secrets;
       }
     }
     return forEachBuild((build) => ({
-      warmP50: quantile(durations[build], 0.5),
-      warmP99: quantile(durations[build], 0.99),
-      heapBytes: heap[build],
+      warmP50Ms: quantile(durations[build], 0.5),
+      warmP99Ms: quantile(durations[build], 0.99),
+      heapBytes: heapBytes[build],
       otherCalls: otherCalls[build],
     }));
   } finally {
@@ -138,10 +131,7 @@ async function measureWarm(
   }
 }
 
-function countOthers({ lookups, otherVendorCalls, secrets }: Calls): number {
-  return Math.abs(lookups - CALLS_A_ROUND) + otherVendorCalls + secrets;
-}
-
+/** The builds take turns, in another order each time, so that whatever else the machine does meets all of them. */
 function turns(round: number): Build[] {
   const start = round % BUILDS.length;
   return [...BUILDS.slice(start), ...BUILDS.slice(0, start)];

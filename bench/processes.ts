@@ -1,6 +1,5 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { functionEnvironment } from './environment.ts';
@@ -21,16 +20,16 @@ export async function startWorld(caseName: string): Promise<World> {
   return { ...address, count: (command = 'count') => ask(child, command), close: () => child.kill() };
 }
 
-/** Loads and calls a bundle once, in a fresh process. */
+/** Loads and calls a bundle once, in a fresh process. What the handler prints goes to the open file `log`. */
 export async function runCold(
   probe: string,
   task: ProbeTask,
   { secretsManagerUrl }: World,
-  logFile: string,
+  log: number,
 ): Promise<ColdSample> {
   const child = spawn(process.execPath, [probe, JSON.stringify(task)], {
     env: functionEnvironment(secretsManagerUrl),
-    stdio: ['ignore', openSync(logFile, 'a'), 'inherit', 'pipe'],
+    stdio: ['ignore', log, 'inherit', 'pipe'],
   });
   const sample = await text(child.stdio[3] as Readable);
   if (sample === '') throw new Error(`${task.bundle} gave no answer`);
@@ -42,12 +41,12 @@ export interface WarmProcess {
   close(): void;
 }
 
-/** A process that keeps a bundle loaded. Its handler's log lines go to a file. */
-export function startWarm(probe: string, task: ProbeTask, { secretsManagerUrl }: World, logFile: string): WarmProcess {
+/** A process that keeps a bundle loaded. What the handler prints goes to the open file `log`. */
+export function startWarm(probe: string, task: ProbeTask, { secretsManagerUrl }: World, log: number): WarmProcess {
   const child = fork(probe, [JSON.stringify(task)], {
     env: functionEnvironment(secretsManagerUrl),
     execArgv: ['--expose-gc'],
-    stdio: ['ignore', openSync(logFile, 'a'), 2, 'ipc'],
+    stdio: ['ignore', log, 2, 'ipc'],
   });
   return { run: (command) => ask(child, command), close: () => child.kill() };
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,7 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR) {
 
 process.chdir(join(import.meta.dirname, '..'));
 const directory = await mkdtemp(join(tmpdir(), 'contact-lookups-bench-'));
+const log = openSync(join(directory, 'handlers.log'), 'w');
 const effort = values.quick ? QUICK : FULL;
 const machine = {
   node: process.version,
@@ -45,7 +47,7 @@ try {
   );
   for (const measured of chosen) {
     const bundles = await buildCase(measured, directory);
-    const figures = await measureCase(measured, bundles, probes, effort, join(directory, 'handlers.log'));
+    const figures = await measureCase(measured, { bundles, probes, log }, effort);
     const targets = judge(figures);
     allReached &&= targets.every(({ reached }) => reached);
     functions[measured.name] = { ...figures, targets };
@@ -55,5 +57,6 @@ try {
   await writeFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
   console.log(`\n${allReached ? 'Every target is reached.' : 'Not every target is reached.'} Written to ${RESULTS}.`);
 } finally {
+  closeSync(log);
   await rm(directory, { recursive: true });
 }

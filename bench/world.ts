@@ -94,4 +94,5 @@ process.on('message', (command: WorldCommand) => {
     simulator = simulation(createClock());
   }
 });
+process.on('disconnect', () => process.exit());
 process.send?.({ vendorUrl, secretsManagerUrl: secretsManager.url } satisfies WorldAddress);

@@ -56,7 +56,7 @@ export function readJson<Body>({ status, text }: Reply): Body {
 }
 
 /** A text, or an integer of 16 digits and more, which a double might round. */
-const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}/g;
+const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
 
 /** As `readJson`, but long integers come as decimal strings with all their digits. */
 export function readExactJson<Body>({ status, text }: Reply): Body {

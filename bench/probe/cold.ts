@@ -1,15 +1,13 @@
 import { writeSync } from 'node:fs';
 import { createCall, type ProbedHandler, type ProbeTask } from './event.ts';
 
-/** What one fresh process saw; times in milliseconds. */
+/** What one fresh process saw. */
 export interface ColdSample {
-  /** From the start of the process to the loading of the bundle: Node.js itself. */
-  readonly boot: number;
-  readonly load: number;
+  readonly loadMs: number;
   /** From the call of the handler to its answer. */
-  readonly call: number;
+  readonly callMs: number;
   /** From the start of the process to the answer. */
-  readonly first: number;
+  readonly firstAnswerMs: number;
   readonly status: number | undefined;
   readonly body: string | undefined;
 }
@@ -25,12 +23,12 @@ const startedAt = performance.now();
 const { handler } = require(task.bundle) as { handler: ProbedHandler };
 const loadedAt = performance.now();
 handler(event, context).then(({ statusCode: status, body }) => {
-  const first = performance.now();
+  // The time origin of `performance` is the start of the process.
+  const answeredAt = performance.now();
   const sample: ColdSample = {
-    boot: startedAt,
-    load: loadedAt - startedAt,
-    call: first - loadedAt,
-    first,
+    loadMs: loadedAt - startedAt,
+    callMs: answeredAt - loadedAt,
+    firstAnswerMs: answeredAt,
     status,
     body,
   };

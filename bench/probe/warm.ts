@@ -26,6 +26,8 @@ process.on('message', (command: WarmCommand) => {
   );
 });
 
+process.on('disconnect', () => process.exit());
+
 async function measure({ calls, heap }: WarmCommand): Promise<WarmReport> {
   const durations: number[] = [];
   for (let left = calls; left > 0; left -= 1) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type * as z from 'zod/mini';
 import { isJsonObject } from '../http/body.ts';
 import { Problem } from '../problem.ts';
@@ -100,7 +100,7 @@ export function checkSecret<Secret>(
       .join('; ');
     throw new Problem('misconfigured', `The secret of this vendor account is not valid: ${rules}.`);
   }
-  return { value: checked.data, fingerprint: createHash('sha256').update(text).digest('base64url') };
+  return { value: checked.data, fingerprint: hash('sha256', text, 'base64url') };
 }
 
 function parseObject(text: string): unknown {

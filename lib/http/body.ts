@@ -1,10 +1,20 @@
 import { parseJson } from '../json/int64.ts';
 import type { HttpAnswer } from './message.ts';
 
-/** The answer's body as JSON; undefined where it is none. Never says why: a parser's message quotes the body. */
+const parsed = new WeakMap<HttpAnswer, unknown>();
+
+/**
+ * The answer's body as JSON; undefined where it is none. Never says why: a parser's message quotes the body. Parsed
+ * once, however many of those who judge an answer look at it.
+ */
 export function readJson(answer: HttpAnswer): unknown {
+  if (!parsed.has(answer)) parsed.set(answer, parse(answer.text));
+  return parsed.get(answer);
+}
+
+function parse(text: string): unknown {
   try {
-    return parseJson(answer.text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
+import { isCertificateError, TransportFault } from '../http/fault.ts';
 import type { ConnectionOptions, HttpAnswer, HttpRequest } from '../http/message.ts';
-import { isCertificateError, type Transport, TransportFault } from '../http/transport.ts';
+import type { Transport } from '../http/transport.ts';
 import { Problem } from '../problem.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { type Deadline, DeadlinePassed } from '../time/deadline.ts';

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /** The keys of a Volcengine account. The secret looks like base64 and is not: it is used as text. */
 export interface SigningKeys {
@@ -103,7 +103,7 @@ function basicDate(epochMs: number): string {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
