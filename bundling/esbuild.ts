@@ -18,6 +18,9 @@ export function bundleOptions(entryPoints: string[]): BuildOptions {
     // built-in, `require` does not. `.cjs`, because package.json says that `.js` is an ES module.
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
+    // The same holds for `import()`, by which the AWS SDK loads node:http: as an ES module it would bring Node's own
+    // undici along. A `require` inside a promise does what is meant.
+    supported: { 'dynamic-import': false },
     // The AWS SDK's `main` is CommonJS, from which nothing unused can be dropped.
     mainFields: ['module', 'main'],
     minify: true,

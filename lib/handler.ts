@@ -36,13 +36,14 @@ export interface Services {
 }
 
 export function createServices(): Services {
+  const stage = process.env['STAGE'] ?? 'dev';
   return {
     clock: systemClock,
     random: Math.random,
     transport: createTransport(systemClock),
     readSecret: createSecretsManagerReader(),
-    report: createReport(),
-    secretPrefix: `contact-lookups/${process.env['STAGE'] ?? 'dev'}`,
+    report: createReport(stage),
+    secretPrefix: `contact-lookups/${stage}`,
   };
 }
 

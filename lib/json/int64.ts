@@ -5,7 +5,8 @@ interface SourceTextJson {
 }
 const sourceTextJson = JSON as unknown as SourceTextJson;
 
-const LONG_DIGITS = /\d{16}/;
+/** No integer beyond 2^53 is shorter. */
+const LONG = 16;
 const INTEGER = /^-?\d+$/;
 
 /**
@@ -17,7 +18,7 @@ const INTEGER = /^-?\d+$/;
  * @throws SyntaxError where the text is not JSON. Its message quotes the text: never log or answer with it.
  */
 export function parseJson(text: string): unknown {
-  if (!LONG_DIGITS.test(text)) return JSON.parse(text);
+  if (!hasLongDigits(text)) return JSON.parse(text);
   return sourceTextJson.parse(text, (_key, value, { source }) => {
     if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value;
     return INTEGER.test(source) ? BigInt(source) : value;
@@ -29,4 +30,22 @@ export function stringifyJson(value: unknown): string {
   return JSON.stringify(value, (_key, each) =>
     typeof each === 'bigint' ? sourceTextJson.rawJSON(String(each)) : each,
   );
+}
+
+/** Whether the text has a run of 16 digits: one covers every sixteenth character, so only around those is looked. */
+function hasLongDigits(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    let start = at;
+    while (isDigit(text.charCodeAt(start))) start -= 1;
+    if (start === at) continue;
+    let end = at + 1;
+    while (isDigit(text.charCodeAt(end))) end += 1;
+    if (end - start > LONG) return true;
+  }
+  return false;
+}
+
+/** Not so for the NaN beyond either end of a text. */
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }

@@ -4,22 +4,24 @@ import { PROBLEMS } from '../problem.ts';
 import type { Outcome, ReportOutcome } from './outcome.ts';
 
 /**
- * One structured line a request, and its metrics in CloudWatch's embedded format. Nothing waits in here, so that two
- * invocations in one process never meet in the state that Powertools keeps between adding a metric and writing it.
+ * One structured line a request, which is its metrics in CloudWatch's embedded format as well. Nothing waits in here,
+ * so that two invocations in one process never meet in the state that Powertools keeps between a metric and its line.
  */
-export function createReport(): ReportOutcome {
+export function createReport(stage: string): ReportOutcome {
   const logger = new Logger();
   const metrics = new Metrics();
   return (outcome) => {
-    logger[level(outcome)]('lookup', { ...outcome });
-    metrics.addDimension('lookup', outcome.lookup);
-    if (outcome.problem) metrics.addDimension('code', outcome.problem);
+    metrics.addDimensions({ stage, lookup: outcome.lookup, ...(outcome.problem && { code: outcome.problem }) });
     metrics.addMetric(outcome.outcome === 'succeeded' ? 'Succeeded' : 'Failed', MetricUnit.Count, 1);
     metrics.addMetric('VendorTime', MetricUnit.Milliseconds, outcome.vendorMs);
     metrics.addMetric('Attempts', MetricUnit.Count, outcome.attempts);
     metrics.addMetric('CredentialRenewals', MetricUnit.Count, outcome.renewals?.length ?? 0);
     metrics.addMetric('UndocumentedFields', MetricUnit.Count, outcome.undocumentedFields ?? 0);
-    metrics.publishStoredMetrics();
+    // The logger writes the service itself, under the name that the metrics' dimension refers to.
+    const { service: _service, ...embedded } = metrics.serializeMetrics();
+    metrics.clearMetrics();
+    metrics.clearDimensions();
+    logger[level(outcome)]('lookup', { ...outcome, ...embedded });
   };
 }
 

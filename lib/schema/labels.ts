@@ -10,18 +10,19 @@ export type CodeTable = Readonly<Record<string, string>>;
 export function labelled(schema: z.core.$ZodType, tables: Readonly<Record<string, CodeTable>>) {
   return z.pipe(
     schema,
-    z.transform((value: unknown) =>
-      Object.fromEntries(Object.entries(value as object).flatMap((entry) => withLabel(entry, tables))),
-    ),
+    z.transform((value: unknown) => {
+      const labelledValue: Record<string, unknown> = {};
+      for (const [field, code] of Object.entries(value as object)) {
+        labelledValue[field] = code;
+        const table = tables[field];
+        if (table && code !== null && code !== undefined) labelledValue[`${field}Label`] = labelOf(code, table);
+      }
+      return labelledValue;
+    }),
   );
 }
 
-function withLabel([field, code]: [string, unknown], tables: Readonly<Record<string, CodeTable>>): [string, unknown][] {
-  const table = tables[field];
-  if (!table || code === null || code === undefined) return [[field, code]];
-  const label = Object.hasOwn(table, String(code)) ? table[String(code)] : 'unknown';
-  return [
-    [field, code],
-    [`${field}Label`, label],
-  ];
+function labelOf(code: unknown, table: CodeTable): string {
+  const key = String(code);
+  return (Object.hasOwn(table, key) ? table[key] : undefined) ?? 'unknown';
 }

@@ -3,16 +3,11 @@
  * moved. `checked` is what the schema made of `raw`.
  */
 export function countUndocumented(raw: unknown, checked: unknown): number {
-  if (Array.isArray(raw) && Array.isArray(checked)) {
-    return raw.reduce<number>((count, each, index) => count + countUndocumented(each, checked[index]), 0);
+  if (typeof raw !== 'object' || raw === null || typeof checked !== 'object' || checked === null) return 0;
+  let count = 0;
+  for (const [field, value] of Object.entries(raw)) {
+    if (!Object.hasOwn(checked, field)) count += 1;
+    else count += countUndocumented(value, (checked as Record<string, unknown>)[field]);
   }
-  if (!isObject(raw) || !isObject(checked)) return 0;
-  return Object.keys(raw).reduce(
-    (count, field) => count + (Object.hasOwn(checked, field) ? countUndocumented(raw[field], checked[field]) : 1),
-    0,
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return count;
 }

@@ -20,9 +20,13 @@ function wire<Output>(type: string, convert: (value: unknown) => Output | undefi
 
 function toInteger(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
   if (typeof value === 'string' && DECIMAL.test(value)) return BigInt(value);
   return undefined;
+}
+
+/** What nearly every number is: it needs no bigint on the way. */
+function isSafeNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 function isSafe(value: bigint): boolean {
@@ -42,6 +46,7 @@ export function text() {
 /** The vendor's int, and every number that is no identifier and fits a double. */
 export function int() {
   return wire('an integer', (value) => {
+    if (isSafeNumber(value)) return value;
     const integer = toInteger(value);
     return integer !== undefined && isSafe(integer) ? Number(integer) : undefined;
   });
@@ -50,6 +55,7 @@ export function int() {
 /** A 64-bit identifier; the answer is a decimal string with the same digits. */
 export function int64() {
   return wire('a 64-bit integer', (value) => {
+    if (isSafeNumber(value)) return String(value);
     const integer = toInteger(value);
     return integer !== undefined && integer >= INT64_MIN && integer <= INT64_MAX ? String(integer) : undefined;
   });
@@ -58,6 +64,7 @@ export function int64() {
 /** The vendor's long where it is no identifier: a number, or a decimal string where a double would lose digits. */
 export function long() {
   return wire('a 64-bit integer', (value) => {
+    if (isSafeNumber(value)) return value;
     const integer = toInteger(value);
     if (integer === undefined) return undefined;
     return isSafe(integer) ? Number(integer) : String(integer);
@@ -67,6 +74,7 @@ export function long() {
 /** A code of the vendor's type int: a number; what is not numeric passes as it came, for the label to call unknown. */
 export function intCode() {
   return wire('a code', (value) => {
+    if (isSafeNumber(value)) return value;
     const integer = toInteger(value);
     if (integer !== undefined) return isSafe(integer) ? Number(integer) : String(integer);
     return typeof value === 'string' ? value : undefined;

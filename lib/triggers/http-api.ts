@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { parseJson, stringifyJson } from '../json/int64.ts';
+import { parseJson } from '../json/int64.ts';
 import type { LookupAnswer, LookupRequest } from '../pipeline/invocation.ts';
 import { Problem, toProblem } from '../problem.ts';
 
@@ -29,7 +29,7 @@ export async function answerHttp(
       requestId,
     });
     headers['content-type'] = 'application/json';
-    return { statusCode: 200, headers, body: stringifyJson({ data, meta }) };
+    return { statusCode: 200, headers, body: JSON.stringify({ data, meta }) };
   } catch (error) {
     const problem = toProblem(error);
     headers['content-type'] = 'application/problem+json';

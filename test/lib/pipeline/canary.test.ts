@@ -102,7 +102,7 @@ const cases = [
 test.each(cases)(
   '$lookup.name: no secret of the account, the session or the request leaves, whatever the vendor echoes',
   async (each) => {
-    const world = await startWorld({ ...each, report: createReport() });
+    const world = await startWorld({ ...each, report: createReport('test') });
     await world.call(each.input);
     const sessions = world.vendor.requests.flatMap(({ headers }) => [
       headers['authorization']?.replace(/^bearer /i, '') ?? '',
@@ -139,7 +139,7 @@ test.each(cases)(
 );
 
 test('what a request holds is in no output, whether it is refused or not', async () => {
-  const world = await startWorld({ ...cases[0], report: createReport() } as Parameters<typeof startWorld>[0]);
+  const world = await startWorld({ ...cases[0], report: createReport('test') } as Parameters<typeof startWorld>[0]);
   const canary = 'canary-4711';
   const inputs = [
     { account: canary, password: canary },
@@ -158,14 +158,14 @@ test('what a request holds is in no output, whether it is refused or not', async
 });
 
 test('passwords that a vendor answers with are in the answer alone', async () => {
-  const world = await startWorld({ ...cases[0], report: createReport() } as Parameters<typeof startWorld>[0]);
+  const world = await startWorld({ ...cases[0], report: createReport('test') } as Parameters<typeof startWorld>[0]);
   const answer = await world.call({ account: 'webrtc-agent', password: 'demo-password' });
   expect(answer.headers['cache-control']).toBe('no-store');
   expectNowhere(written(), [answer.body.data.password, answer.body.data.sipPwd]);
 });
 
 test('a secret that breaks its schema is described by its fields, never by its values', async () => {
-  const world = await startWorld({ ...cases[0], report: createReport() } as Parameters<typeof startWorld>[0]);
+  const world = await startWorld({ ...cases[0], report: createReport('test') } as Parameters<typeof startWorld>[0]);
   const canary = 'canary-4711';
   const broken = [
     { baseUrl: `ftp://${canary}`, appKey: canary, appSecret: { canary } },
