@@ -4,23 +4,23 @@ import type { Plugin } from 'esbuild';
 /**
  * Leaves out of the AWS SDK what a Lambda function never runs. Its credentials are in the environment, and the
  * client is given a function that reads them; the SDK's own search through profiles, single sign-on, STS and
- * instance metadata is more code than the rest of the client.
+ * instance metadata is more code than the rest of the client. It is given an HTTP handler too
+ * (lib/credentials/sdk-http.ts), instead of the SDK's own with its HTTP stack.
  */
 export function trimAwsSdk(): Plugin {
   return {
     name: 'trim-aws-sdk',
     setup(build) {
       build.onResolve(
-        { filter: /^(@aws-sdk\/credential-provider-node|@smithy\/(credential-provider-imds|core\/event-streams))$/ },
+        {
+          filter:
+            /^(@aws-sdk\/credential-provider-node|@smithy\/(credential-provider-imds|core\/event-streams|node-http-handler))$/,
+        },
         ({ path }) => ({ path, namespace: 'trim-aws-sdk' }),
       );
 
-      // The first is imported by every client and called by one without credentials. The others are imported at
-      // first use, which never comes.
       build.onLoad({ filter: /.*/, namespace: 'trim-aws-sdk' }, ({ path }) => ({
-        contents: path.endsWith('credential-provider-node')
-          ? `export const defaultProvider = () => { ${thrown(`${path}: give the client credentials`)} }`
-          : thrown(path),
+        contents: STAND_INS[path] ?? thrown(path),
       }));
 
       // The client reads its own version from here, for the user agent, and would bring the whole file.
@@ -32,4 +32,19 @@ export function trimAwsSdk(): Plugin {
   };
 }
 
-const thrown = (what: string) => `throw new Error(${JSON.stringify(`bundling/trim-aws-sdk.ts leaves out ${what}`)})`;
+/** What every client imports, and what it does without the setting that these would replace. */
+const STAND_INS: Readonly<Record<string, string>> = {
+  '@aws-sdk/credential-provider-node': `export const defaultProvider = () => { ${thrown('the search for credentials: give the client some')} };`,
+  '@smithy/node-http-handler': `
+    export const NodeHttpHandler = {
+      create: (handler) => {
+        if (typeof handler?.handle === 'function') return handler;
+        ${thrown('the HTTP handler of the SDK: give the client one')}
+      },
+    };
+    export const streamCollector = () => { ${thrown('streams: answers come as bytes')} };`,
+};
+
+function thrown(what: string): string {
+  return `throw new Error(${JSON.stringify(`bundling/trim-aws-sdk.ts leaves out ${what}`)});`;
+}

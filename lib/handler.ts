@@ -37,11 +37,12 @@ export interface Services {
 
 export function createServices(): Services {
   const stage = process.env['STAGE'] ?? 'dev';
+  const transport = createTransport(systemClock);
   return {
     clock: systemClock,
     random: Math.random,
-    transport: createTransport(systemClock),
-    readSecret: createSecretsManagerReader(),
+    transport,
+    readSecret: createSecretsManagerReader(transport, systemClock),
     report: createReport(stage),
     secretPrefix: `contact-lookups/${stage}`,
   };

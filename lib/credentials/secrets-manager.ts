@@ -1,14 +1,16 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Transport } from '../http/transport.ts';
 import { Problem } from '../problem.ts';
+import type { Clock } from '../time/clock.ts';
+import { createSdkHttpHandler } from './sdk-http.ts';
 import type { ReadSecret } from './secret-store.ts';
 
-const CONNECT_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 2_000;
-/** With the time-outs, what a Secrets Manager that does not answer may cost a call whose secret is still held. */
+/** With the time-out, what a Secrets Manager that does not answer may cost a call whose secret is still held. */
 const MAX_ATTEMPTS = 2;
 
 /** Reads secrets from AWS Secrets Manager. The SDK is loaded with the first read: a warm process never needs it. */
-export function createSecretsManagerReader(): ReadSecret {
+export function createSecretsManagerReader(transport: Transport, clock: Clock): ReadSecret {
   let client: SecretsManagerClient | undefined;
   return async (name, signal) => {
     const sdk = await import('@aws-sdk/client-secrets-manager');
@@ -20,12 +22,7 @@ export function createSecretsManagerReader(): ReadSecret {
         ...(process.env['AWS_SESSION_TOKEN'] && { sessionToken: process.env['AWS_SESSION_TOKEN'] }),
       }),
       maxAttempts: MAX_ATTEMPTS,
-      requestHandler: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        // Without it the SDK only warns, and waits on.
-        throwOnRequestTimeout: true,
-      },
+      requestHandler: createSdkHttpHandler(transport, clock, REQUEST_TIMEOUT_MS),
     });
     try {
       const secret = await client.send(new sdk.GetSecretValueCommand({ SecretId: name }), { abortSignal: signal });

@@ -18,7 +18,7 @@ const INTEGER = /^-?\d+$/;
  * @throws SyntaxError where the text is not JSON. Its message quotes the text: never log or answer with it.
  */
 export function parseJson(text: string): unknown {
-  if (!hasLongDigits(text)) return JSON.parse(text);
+  if (!hasLongInteger(text)) return JSON.parse(text);
   return sourceTextJson.parse(text, (_key, value, { source }) => {
     if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value;
     return INTEGER.test(source) ? BigInt(source) : value;
@@ -32,17 +32,24 @@ export function stringifyJson(value: unknown): string {
   );
 }
 
-/** Whether the text has a run of 16 digits: one covers every sixteenth character, so only around those is looked. */
-function hasLongDigits(text: string): boolean {
+/**
+ * Whether the text may hold an integer of 16 digits: a run of them covers every sixteenth character, so only around
+ * those is looked. What stands before the run tells a number from the digits of a string, which ids often are.
+ */
+function hasLongInteger(text: string): boolean {
   for (let at = LONG - 1; at < text.length; at += LONG) {
     let start = at;
     while (isDigit(text.charCodeAt(start))) start -= 1;
     if (start === at) continue;
     let end = at + 1;
     while (isDigit(text.charCodeAt(end))) end += 1;
-    if (end - start > LONG) return true;
+    if (end - start > LONG && mayPrecedeNumber(text, start)) return true;
   }
   return false;
+}
+
+function mayPrecedeNumber(text: string, at: number): boolean {
+  return /^[\s:,[]?$/.test(text.charAt(text[at] === '-' ? at - 1 : at));
 }
 
 /** Not so for the NaN beyond either end of a text. */

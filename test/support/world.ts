@@ -5,6 +5,7 @@ import { createHandler, type LookupHandler } from '../../lib/handler.ts';
 import { createTransport } from '../../lib/http/transport.ts';
 import type { Outcome, ReportOutcome } from '../../lib/log/outcome.ts';
 import type { Lookup } from '../../lib/lookup.ts';
+import { systemClock } from '../../lib/time/clock.ts';
 import { LOCAL_CREDENTIALS, startSecretsManager } from '../../local/secrets-manager.ts';
 import {
   type Simulator,
@@ -91,7 +92,8 @@ export async function startWorld({
       clock,
       random,
       transport,
-      readSecret: createSecretsManagerReader(),
+      // Its time-out is short enough for the test's clock to skip as a wait.
+      readSecret: createSecretsManagerReader(transport, systemClock),
       report: (outcome) => {
         outcomes.push(outcome);
         report?.(outcome);

@@ -1,0 +1,63 @@
+import { TransportFault } from '../http/fault.ts';
+import type { HttpRequest } from '../http/message.ts';
+import type { Transport } from '../http/transport.ts';
+import type { Clock } from '../time/clock.ts';
+import { DeadlinePassed, startDeadline } from '../time/deadline.ts';
+
+/** What the AWS SDK hands to its HTTP handler, as far as it is looked at here. */
+interface SdkRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+interface SdkResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * An HTTP handler for AWS SDK clients whose operations are POSTs without a query, as those of JSON 1.1 are. It sends
+ * over the transport that the vendors are asked over: the SDK's own handler brings a second HTTP stack, which takes
+ * longer to load than the client, and only warns of a request that takes too long.
+ */
+export function createSdkHttpHandler(transport: Transport, clock: Clock, timeoutMs: number) {
+  return {
+    handle: async (request: SdkRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
+      const deadline = startDeadline(clock, timeoutMs);
+      const signals = [deadline.signal, ...(abortSignal ? [abortSignal] : [])];
+      try {
+        const answer = await transport.send(toHttpRequest(request), {}, AbortSignal.any(signals));
+        const response: SdkResponse = {
+          statusCode: answer.status,
+          headers: answer.headers,
+          body: Buffer.from(answer.text),
+        };
+        return { response };
+      } catch (error) {
+        throw abortSignal?.aborted ? error : toTransientError(error);
+      } finally {
+        deadline.end();
+      }
+    },
+  };
+}
+
+function toHttpRequest({ protocol, hostname, port, path, headers, body }: SdkRequest): HttpRequest {
+  return {
+    method: 'POST',
+    url: `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`,
+    headers,
+    ...(body !== undefined && { body: typeof body === 'string' ? body : new TextDecoder().decode(body) }),
+  };
+}
+
+/** The SDK tries again after errors of this name. */
+function toTransientError(error: unknown): unknown {
+  if (!(error instanceof TransportFault) && !(error instanceof DeadlinePassed)) return error;
+  return Object.assign(new Error('no answer', { cause: error }), { name: 'TimeoutError' });
+}
