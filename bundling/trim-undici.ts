@@ -22,6 +22,13 @@ export function trimUndici(): Plugin {
         return { path, namespace: 'trim-undici' };
       });
 
+      // Of two built-ins undici uses one word each, and both take longer to load than all of its own code that is left.
+      build.onResolve({ filter: /^node:(assert|http)$/ }, ({ path, importer }) => {
+        if (!/[\\/]undici[\\/]lib[\\/]/.test(importer)) return undefined;
+        return { path, namespace: 'undici-built-in' };
+      });
+      build.onLoad({ filter: /.*/, namespace: 'undici-built-in' }, ({ path }) => ({ contents: BUILT_INS[path] ?? '' }));
+
       // HTTP/2 is off for every connection (`allowH2: false`), and node:http2 alone takes long to load. The others are
       // required at first use, which never comes: web/ is fetch and FormData, while bodies here are strings and
       // buffers; the parser without SIMD is for processors that Lambda does not have.
@@ -33,5 +40,17 @@ export function trimUndici(): Plugin {
     },
   };
 }
+
+const BUILT_INS: Readonly<Record<string, string>> = {
+  'node:assert': `
+    module.exports = (value, message) => {
+      if (!value) throw message instanceof Error ? message : new Error(message ?? 'undici: an assertion failed');
+    };
+    module.exports.strictEqual = (one, other, message) => module.exports(Object.is(one, other), message);
+    module.exports.notStrictEqual = (one, other, message) => module.exports(!Object.is(one, other), message);
+    module.exports.ok = module.exports;`,
+  // The default limit of an answer's headers, and a class that no body here is of.
+  'node:http': 'exports.maxHeaderSize = 16384; exports.IncomingMessage = class {};',
+};
 
 const thrown = (what: string) => `throw new Error(${JSON.stringify(`bundling/trim-undici.ts leaves out ${what}`)})`;
