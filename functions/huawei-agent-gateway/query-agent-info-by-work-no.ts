@@ -60,9 +60,12 @@ const SKILL_MEDIA_TYPES = {
   56: 'WeChat',
 };
 
-const skill = labelled(z.object({ name: z.nullish(text()), id: z.nullish(int()), mediatype: z.nullish(intCode()) }), {
-  mediatype: SKILL_MEDIA_TYPES,
-});
+const skill = labelled(
+  { name: z.nullish(text()), id: z.nullish(int()), mediatype: z.nullish(intCode()) },
+  {
+    mediatype: SKILL_MEDIA_TYPES,
+  },
+);
 
 /** What an agent is doing now. https://support.huaweicloud.com/api-ccfs-cec/cec_07_0415.html */
 export const queryAgentInfoByWorkNo = defineLookup({
@@ -75,7 +78,7 @@ export const queryAgentInfoByWorkNo = defineLookup({
     agentid: logged(z.optional(workNumber())),
   }),
   output: labelled(
-    z.object({
+    {
       workno: z.nullish(text()),
       name: z.nullish(text()),
       status: z.nullish(intCode()),
@@ -95,7 +98,7 @@ export const queryAgentInfoByWorkNo = defineLookup({
       logindate: z.nullish(long()),
       inMultimediaConf: z.nullish(int()),
       currentStateReason: z.nullish(int()),
-    }),
+    },
     { status: STATUSES, ctiStatus: CTI_STATUSES },
   ),
   question: ({ workno, agentid }) => ({ method: 'GET', path: `/agentgroup/${agentid}/agentbyworkno/${workno}` }),

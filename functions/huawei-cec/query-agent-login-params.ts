@@ -12,12 +12,12 @@ import { huaweiCec } from '../../lib/vendors/huawei-cec.ts';
 const SIP_SERVICE_TYPES = { 0: 'SIP', 1: 'WebRTC' };
 
 const sipServer = labelled(
-  z.object({
+  {
     sipServiceIp: z.nullish(text()),
     sipServicePort: z.nullish(text()),
     node: z.nullish(text()),
     type: z.nullish(text()),
-  }),
+  },
   { type: SIP_SERVICE_TYPES },
 );
 

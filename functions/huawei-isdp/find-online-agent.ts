@@ -18,7 +18,7 @@ function unread() {
 }
 
 const agent = labelled(
-  z.object({
+  {
     agentCode: z.nullish(text()),
     productType: z.nullish(text()),
     deliveryScene: z.nullish(text()),
@@ -47,7 +47,7 @@ const agent = labelled(
     /** ISO 8601; need not agree with the time stamps. */
     creationDate: z.nullish(text()),
     lastUpdateDate: z.nullish(text()),
-  }),
+  },
   { type: BUSINESS_TYPES, onlineStatus: ONLINE_STATUSES },
 );
 

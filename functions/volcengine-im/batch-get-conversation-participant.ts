@@ -15,7 +15,7 @@ const STATUSES = { 0: 'normal', 1: 'left' };
 
 /** Wire types: service/im/model.go of https://github.com/volcengine/volc-sdk-golang, since the page says "Int" for all. */
 const participant = labelled(
-  z.object({
+  {
     ConversationShortId: z.nullish(int64()),
     ParticipantUserId: z.nullish(int64()),
     Operator: z.nullish(int64()),
@@ -30,7 +30,7 @@ const participant = labelled(
     Ext: z.nullish(z.record(z.string(), text())),
     /** In the structure of https://www.volcengine.com/docs/6348/192711 only. */
     AvatarUrl: z.nullish(text()),
-  }),
+  },
   { Role: ROLES, Status: STATUSES },
 );
 

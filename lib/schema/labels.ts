@@ -4,25 +4,35 @@ import * as z from 'zod/mini';
 export type CodeTable = Readonly<Record<string, string>>;
 
 /**
- * Puts a readable twin beside each coded field: `status: 4` comes with `statusLabel: "idle"`. A code that the table
- * does not list has the label "unknown"; a field that is absent or null has none.
+ * The schema of an object in which a readable twin stands beside each coded field: `status: 4` comes with
+ * `statusLabel: "idle"`. A code that the table does not list has the label "unknown"; a field that is absent or null
+ * has none.
  */
-export function labelled(schema: z.core.$ZodType, tables: Readonly<Record<string, CodeTable>>) {
+export function labelled(shape: z.core.$ZodLooseShape, tables: Readonly<Record<string, CodeTable>>) {
+  const codes = Object.entries(tables).map(([field, table]) => ({ field, label: `${field}Label`, table }));
+  // The schema makes a place for each label, so that it need not be put between the fields of every object anew.
+  const places = Object.fromEntries(
+    Object.entries(shape).flatMap(([field, schema]) =>
+      Object.hasOwn(tables, field)
+        ? [
+            [field, schema],
+            [`${field}Label`, z._default(z.any(), '')],
+          ]
+        : [[field, schema]],
+    ),
+  );
   return z.pipe(
-    schema,
-    z.transform((value: unknown) => {
-      const labelledValue: Record<string, unknown> = {};
-      for (const [field, code] of Object.entries(value as object)) {
-        labelledValue[field] = code;
-        const table = tables[field];
-        if (table && code !== null && code !== undefined) labelledValue[`${field}Label`] = labelOf(code, table);
-      }
-      return labelledValue;
+    z.object(places),
+    z.transform((value: Record<string, unknown>) => {
+      for (const { field, label, table } of codes) value[label] = labelOf(value[field], table);
+      return value;
     }),
   );
 }
 
-function labelOf(code: unknown, table: CodeTable): string {
+/** Undefined, which JSON leaves out, where there is no code. */
+function labelOf(code: unknown, table: CodeTable): string | undefined {
+  if (code === null || code === undefined) return undefined;
   const key = String(code);
   return (Object.hasOwn(table, key) ? table[key] : undefined) ?? 'unknown';
 }

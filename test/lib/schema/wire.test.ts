@@ -42,9 +42,12 @@ test('a 64-bit id never loses a digit, however it comes', () => {
 });
 
 describe('labels', () => {
-  const agent = labelled(z.object({ status: z.nullish(intCode()), name: z.nullish(text()) }), {
-    status: { 4: 'idle' },
-  });
+  const agent = labelled(
+    { status: z.nullish(intCode()), name: z.nullish(text()) },
+    {
+      status: { 4: 'idle' },
+    },
+  );
 
   test('stand right beside their code', () => {
     expect(JSON.stringify(agent.parse({ status: 4, name: 'a' }))).toBe('{"status":4,"statusLabel":"idle","name":"a"}');

@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { verifySignature } from '../../local/simulators/volcengine-im.ts';
+import { npmStart, START_TIMEOUT_MS } from '../support/npm-start.ts';
+
+const KEYS = { accessKeyId: 'an-access-key-id', secretAccessKey: 'a-secret-access-key' };
+const REGION = 'ap-southeast-1';
+const LARGEST = '9223372036854775807';
+
+/** A server of somebody else's, which keeps what it got and whether the vendor's Signer accepts it. */
+async function startVendor() {
+  const received: { body: string; fault: unknown }[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const body = await buffer(incoming);
+    const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', 'http://vendor');
+    const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+    const request = { method: incoming.method ?? '', path, query, headers, body };
+    const fault = verifySignature(request, { ...KEYS, region: REGION, service: 'rtc' }, Date.now());
+    received.push({ body: body.toString(), fault });
+    const participant = `{"ConversationShortId":${LARGEST},"ParticipantUserId":${LARGEST},"Operator":1,"Role":1}`;
+    outgoing.end(`{"ResponseMetadata":{"RequestId":"its-own"},"Result":{"Participants":[${participant}]}}`);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+test(
+  'with SECRETS_FILE, `npm start` asks the server that the file names, signed as its keys want it',
+  async () => {
+    const vendor = await startVendor();
+    const folder = await mkdtemp(join(tmpdir(), 'secrets-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'secrets.json');
+    const secrets = { 'volcengine-im/mine': { baseUrl: vendor.url, region: REGION, ...KEYS, appId: 7 } };
+    await writeFile(file, JSON.stringify(secrets));
+    const started = await npmStart({ SECRETS_FILE: file });
+    onTestFinished(() => started.signal('SIGINT'));
+    const route = `${started.url}/v1/volcengine-im/batch-get-conversation-participant`;
+
+    const answer = await fetch(route, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-vendor-account': 'mine' },
+      body: `{"ConversationShortId":${LARGEST},"ParticipantUserIds":[${LARGEST},"${LARGEST}"]}`,
+    });
+
+    const sent = `{"AppId":7,"ConversationShortId":${LARGEST},"ParticipantUserIds":[${LARGEST},${LARGEST}]}`;
+    expect(vendor.received).toEqual([{ body: sent, fault: undefined }]);
+    expect(await answer.json()).toMatchObject({
+      data: { Participants: [{ ConversationShortId: LARGEST, ParticipantUserId: LARGEST, Operator: '1' }] },
+      meta: { vendorRequestId: 'its-own' },
+    });
+    expect(started.lineAfter(`ready: ${started.url}`)).toContain("-H 'x-vendor-account: mine'");
+  },
+  START_TIMEOUT_MS + 15_000,
+);
