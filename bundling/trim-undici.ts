@@ -1,6 +1,8 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 
+const require = createRequire(import.meta.url);
 const entry = fileURLToPath(new URL('undici-entry.js', import.meta.url));
 
 /**
@@ -28,6 +30,12 @@ export function trimUndici(): Plugin {
         return { path, namespace: 'undici-built-in' };
       });
       build.onLoad({ filter: /.*/, namespace: 'undici-built-in' }, ({ path }) => ({ contents: BUILT_INS[path] ?? '' }));
+
+      // Of the parser's many tables the client reads two.
+      build.onLoad({ filter: /[\\/]undici[\\/]lib[\\/]llhttp[\\/]constants\.js$/ }, ({ path }) => {
+        const { ERROR, TYPE } = require(path);
+        return { contents: `exports.ERROR = ${JSON.stringify(ERROR)}; exports.TYPE = ${JSON.stringify(TYPE)};` };
+      });
 
       // HTTP/2 is off for every connection (`allowH2: false`), and node:http2 alone takes long to load. The others are
       // required at first use, which never comes: web/ is fetch and FormData, while bodies here are strings and

@@ -5,9 +5,11 @@
 export function countUndocumented(raw: unknown, checked: unknown): number {
   if (typeof raw !== 'object' || raw === null || typeof checked !== 'object' || checked === null) return 0;
   let count = 0;
-  for (const [field, value] of Object.entries(raw)) {
+  for (const field of Object.keys(raw)) {
     if (!Object.hasOwn(checked, field)) count += 1;
-    else count += countUndocumented(value, (checked as Record<string, unknown>)[field]);
+    else count += countUndocumented((raw as Fields)[field], (checked as Fields)[field]);
   }
   return count;
 }
+
+type Fields = Readonly<Record<string, unknown>>;
