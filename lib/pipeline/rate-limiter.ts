@@ -13,6 +13,8 @@ export interface RateLimit {
 export interface RateLimiter {
   /** Milliseconds until the next request may leave. */
   waitMs(): number;
+  /** Whether it remembers nothing that a new one would not: nobody waits, and the last window has passed. */
+  isIdle(): boolean;
   /**
    * Takes the next place, in the order of asking, and waits for it.
    * @throws Problem `vendor-rate-limited` where less than `reserveMs` would be left after the wait.
@@ -49,6 +51,7 @@ export function createRateLimiter(clock: Clock, { requests, windowMs }: RateLimi
 
   return {
     waitMs: () => waitMs(waiting),
+    isIdle: () => waiting === 0 && clock.now() - (departures.at(-1) ?? Number.NEGATIVE_INFINITY) >= window,
     take: async (deadline, reserveMs) => {
       const wait = waitMs(waiting);
       if (wait > 0 && wait > deadline.left() - reserveMs) {

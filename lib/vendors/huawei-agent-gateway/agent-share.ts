@@ -4,6 +4,9 @@ import type { Clock } from '../../time/clock.ts';
 /** At most 5 requests of an agent in 2 s: https://support.huaweicloud.com/intl/en-us/api-cec/cec_07_0413.html */
 const AGENT_RATE = { requests: 5, windowMs: 2_000 };
 
+/** Callers name agents: above this many, those that send nothing now are forgotten. */
+const MAX_SHARES = 1_000;
+
 /** What one agent may send. */
 export interface AgentShare {
   readonly limiter: RateLimiter;
@@ -17,10 +20,19 @@ export function createAgentShares(clock: Clock): ShareOf {
   const shares = new Map<string, AgentShare>();
   return (baseUrl, agentid) => {
     const key = `${baseUrl}/${agentid}`;
-    const share = shares.get(key) ?? { limiter: createRateLimiter(clock, AGENT_RATE), undecided: new Set() };
+    const known = shares.get(key);
+    if (known) return known;
+    if (shares.size >= MAX_SHARES) forgetIdle(shares);
+    const share = { limiter: createRateLimiter(clock, AGENT_RATE), undecided: new Set() };
     shares.set(key, share);
     return share;
   };
+}
+
+function forgetIdle(shares: Map<string, AgentShare>): void {
+  for (const [key, { limiter, undecided }] of shares) {
+    if (limiter.isIdle() && undecided.size === 0) shares.delete(key);
+  }
 }
 
 /** About how many milliseconds one call more would wait. */
