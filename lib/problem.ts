@@ -84,11 +84,12 @@ export class Problem extends Error {
 
   /** The same problem, some of its parts replaced. */
   with(changes: { retryable?: boolean; vendor?: VendorStatement; detail?: string }): Problem {
+    const vendor = changes.vendor ?? this.vendor;
     return new Problem(this.code, changes.detail ?? this.message, {
       status: this.status,
       retryable: changes.retryable ?? this.retryable,
       ...(this.errors && { errors: this.errors }),
-      ...((changes.vendor ?? this.vendor) && { vendor: (changes.vendor ?? this.vendor) as VendorStatement }),
+      ...(vendor && { vendor }),
       // When to come again is said only to who may.
       ...(this.retryAfterSeconds !== undefined &&
         changes.retryable !== false && { retryAfterSeconds: this.retryAfterSeconds }),
@@ -109,6 +110,11 @@ export class Problem extends Error {
       ...(this.vendor && { vendor: this.vendor }),
     };
   }
+}
+
+/** An input that breaks rules of its lookup. */
+export function invalidInput(errors: readonly InputError[]): Problem {
+  return new Problem('invalid-input', 'The input breaks the rules of this lookup; see `errors`.', { errors });
 }
 
 /** Anything that is thrown, as a problem: what is not one already is a defect of ours, and says nothing of the inside. */

@@ -31,7 +31,7 @@ export async function walkPages(
   let last: Readonly<Record<string, unknown>> = {};
   let slowestMs = 0;
 
-  const finish = (pages: number, stopped?: 'time' | 'pages'): Walked => ({
+  const finish = (pages: number, stopped?: 'time' | 'pages' | 'repeated'): Walked => ({
     result: { ...last, pos: firstPage, data: [...rows.values()] },
     meta: { pages, complete: !stopped, ...(stopped && { stopped, nextPageStart: firstPage + pages }) },
   });
@@ -52,10 +52,9 @@ export async function walkPages(
     const known = rows.size;
     for (const row of page) rows.set(rowKey(row), row);
     const isShort = page.length < pageSize;
-    const bringsNothing = rows.size === known;
-    if (isShort || bringsNothing || hasAll(firstPage * pageSize + rows.size, last['total_count'])) {
-      return finish(pages + 1);
-    }
+    if (isShort || hasAll(firstPage * pageSize + rows.size, last['total_count'])) return finish(pages + 1);
+    // A full page of known rows: the vendor does not page on, and what else there is was not seen.
+    if (rows.size === known) return finish(pages + 1, 'repeated');
   }
 }
 

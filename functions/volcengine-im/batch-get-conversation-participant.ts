@@ -4,7 +4,7 @@ import { isJsonObject } from '../../lib/http/body.ts';
 import { stringifyJson } from '../../lib/json/int64.ts';
 import { defineLookup } from '../../lib/lookup.ts';
 import { found, unreadable } from '../../lib/pipeline/verdict.ts';
-import { Problem } from '../../lib/problem.ts';
+import { invalidInput } from '../../lib/problem.ts';
 import { int64Id, intId } from '../../lib/schema/input.ts';
 import { labelled } from '../../lib/schema/labels.ts';
 import { int, int64, intCode, long, text } from '../../lib/schema/wire.ts';
@@ -54,9 +54,7 @@ export const batchGetConversationParticipant = defineLookup({
   }),
   question: ({ AppId, ConversationShortId, ParticipantUserIds }) => {
     if (AppId === undefined) {
-      throw new Problem('invalid-input', 'The input breaks the rules of this lookup; see `errors`.', {
-        errors: [{ pointer: '/AppId', detail: 'is required: this vendor account has none of its own' }],
-      });
+      throw invalidInput([{ pointer: '/AppId', detail: 'is required: this vendor account has none of its own' }]);
     }
     return {
       method: 'POST',

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type * as z from 'zod/mini';
 import { isJsonObject } from '../http/body.ts';
 import { Problem } from '../problem.ts';
-import { describeIssues } from '../schema/issues.ts';
+import { listIssues } from '../schema/issues.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeadlinePassed } from '../time/deadline.ts';
 import { createFlights, type FlightTime } from './flights.ts';
@@ -95,9 +95,7 @@ export function checkSecret<Secret>(
   const content = parseObject(text);
   const checked = schema.safeParse(content);
   if (!checked.success) {
-    const rules = describeIssues(content, checked.error.issues)
-      .map(({ pointer, detail }) => `${pointer || '/'} ${detail}`)
-      .join('; ');
+    const rules = listIssues(content, checked.error.issues);
     throw new Problem('misconfigured', `The secret of this vendor account is not valid: ${rules}.`);
   }
   return { value: checked.data, fingerprint: hash('sha256', text, 'base64url') };

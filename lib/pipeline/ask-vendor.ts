@@ -16,7 +16,10 @@ export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) 
         {
           vendorName: lookup.vendor.name,
           repeatable: lookup.repeatable,
-          connection: vendor.connection?.(call.secret.value) ?? {},
+          // A renewal may have read a changed secret.
+          get connection() {
+            return vendor.connection?.(call.secret.value) ?? {};
+          },
           limiter: () => vendor.limiter?.(credential(), call),
           prepare: () => {
             const question = lookup.question({ ...vendor.defaults?.(credential(), call), ...asked });

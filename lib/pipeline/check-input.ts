@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Lookup } from '../lookup.ts';
-import { Problem } from '../problem.ts';
+import { invalidInput, Problem } from '../problem.ts';
 import { describeIssues } from '../schema/issues.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -17,9 +17,7 @@ export function checkInput(lookup: Lookup): MiddlewareObj<Invocation> {
       const input = invocation.request.readInput();
       const checked = lookup.input.safeParse(input);
       if (!checked.success) {
-        throw new Problem('invalid-input', 'The input breaks the rules of this lookup; see `errors`.', {
-          errors: describeIssues(input, checked.error.issues),
-        });
+        throw invalidInput(describeIssues(input, checked.error.issues));
       }
       invocation.input = checked.data;
       for (const text of lookup.sensitiveInput?.(checked.data) ?? []) invocation.secrets.add(text);

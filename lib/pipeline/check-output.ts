@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Lookup } from '../lookup.ts';
 import { Problem } from '../problem.ts';
-import { describeIssues } from '../schema/issues.ts';
+import { listIssues } from '../schema/issues.ts';
 import { countUndocumented } from '../schema/undocumented.ts';
 import type { Invocation, LookupAnswer } from './invocation.ts';
 
@@ -13,12 +13,10 @@ export function checkOutput(lookup: Lookup): MiddlewareObj<Invocation, LookupAns
       const { tally } = invocation;
       const checked = lookup.output.safeParse(response?.data);
       if (!checked.success) {
-        const rules = describeIssues(response?.data, checked.error.issues);
-        throw new Problem(
-          'vendor-contract-changed',
-          `The answer of the vendor breaks its documentation: ${rules.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; ')}.`,
-          { vendor: { name: lookup.vendor.name } },
-        );
+        const rules = listIssues(response?.data, checked.error.issues);
+        throw new Problem('vendor-contract-changed', `The answer of the vendor breaks its documentation: ${rules}.`, {
+          vendor: { name: lookup.vendor.name },
+        });
       }
       const undocumentedFields = countUndocumented(response?.data, checked.data);
       invocation.undocumentedFields = undocumentedFields;

@@ -20,8 +20,8 @@ export type Verdict<Result> =
     }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-export function found<Result>(value: Result, vendorRequestId?: string): Verdict<Result> {
-  return { kind: 'result', value, ...(vendorRequestId && { vendorRequestId }) };
+export function found<Result>(value: Result): Verdict<Result> {
+  return { kind: 'result', value };
 }
 
 export function failed(problem: Problem): Verdict<never> {
@@ -50,7 +50,7 @@ export function rateLimited(answer: HttpAnswer, vendor: VendorStatement): Verdic
 }
 
 /** A failure of the vendor's that may pass. */
-export function unavailable(answer: HttpAnswer, vendor: VendorStatement, maxRetries?: number): Verdict<never> {
+export function unavailable(answer: HttpAnswer, vendor: VendorStatement): Verdict<never> {
   const afterMs = retryAfterMs(answer.headers['retry-after'], answer.receivedAt);
   return {
     kind: 'retry',
@@ -60,7 +60,6 @@ export function unavailable(answer: HttpAnswer, vendor: VendorStatement, maxRetr
       ...(afterMs !== undefined && { retryAfterSeconds: Math.ceil(afterMs / 1000) }),
     }),
     ...(afterMs !== undefined && { afterMs }),
-    ...(maxRetries !== undefined && { maxRetries }),
   };
 }
 

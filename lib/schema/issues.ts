@@ -15,6 +15,13 @@ export function describeIssues(value: unknown, issues: readonly z.core.$ZodIssue
   });
 }
 
+/** The same in one line of text; a rule of the whole value has the pointer `/` here. */
+export function listIssues(value: unknown, issues: readonly z.core.$ZodIssue[]): string {
+  return describeIssues(value, issues)
+    .map(({ pointer, detail }) => `${pointer || '/'} ${detail}`)
+    .join('; ');
+}
+
 function isAbsent(value: unknown, path: readonly PropertyKey[]): boolean {
   let inner = value;
   for (const part of path) {

@@ -2,7 +2,7 @@ import type { Call, CredentialSource } from '../../credentials/credential.ts';
 import { withCurrentSecret } from '../../credentials/current-secret.ts';
 import { createFlights } from '../../credentials/flights.ts';
 import type { ConnectionOptions } from '../../http/message.ts';
-import { Problem } from '../../problem.ts';
+import { invalidInput, Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
 import { expectedWaitMs, type ShareOf } from './agent-share.ts';
 import { SIGNED_IN_ALREADY } from './answer.ts';
@@ -132,9 +132,7 @@ function callersSession({ input, callerGuid }: Call<GatewaySecret>, clock: Clock
 }
 
 function invalidAgent(detail: string): Problem {
-  return new Problem('invalid-input', 'The input breaks the rules of this lookup; see `errors`.', {
-    errors: [{ pointer: '/agentid', detail }],
-  });
+  return invalidInput([{ pointer: '/agentid', detail }]);
 }
 
 /** What other failures say is not of the password, and not kept. */

@@ -55,6 +55,20 @@ describe('all pages', () => {
     expect(response.body.meta).toMatchObject({ pages: 8, complete: true });
   });
 
+  it('are not called complete where the vendor gives the same full page again', async () => {
+    const page = { data: agents(50), pos: 0, total_count: 120 };
+    const world = await startIsdp({
+      simulation: around(huaweiIsdp, (request, answer) =>
+        request.path === FIND ? json(200, { stateCode: '0', errorMessage: null, result: page }) : answer(),
+      ),
+    });
+
+    const response = await world.call({ all: true });
+
+    expect(idsOf(response)).toHaveLength(50);
+    expect(response.body.meta).toMatchObject({ pages: 2, complete: false, stopped: 'repeated', nextPageStart: 2 });
+  });
+
   it('begin at pageStart and have the caller’s size', async () => {
     const world = await startIsdp();
 
