@@ -6,6 +6,7 @@ import { DeadlinePassed } from './time/deadline.ts';
  */
 export const PROBLEMS = {
   'invalid-input': { status: 400, retryable: false, title: 'The request is not valid' },
+  'forbidden-account': { status: 403, retryable: false, title: 'The caller may not use this vendor account' },
   'unknown-account': { status: 404, retryable: false, title: 'No secret exists for this vendor account' },
   'not-found': { status: 404, retryable: false, title: 'The vendor does not know what was asked for' },
   'vendor-rejected': { status: 422, retryable: false, title: 'The vendor refused the request' },
@@ -83,16 +84,22 @@ export class Problem extends Error {
   }
 
   /** The same problem, some of its parts replaced. */
-  with(changes: { retryable?: boolean; vendor?: VendorStatement; detail?: string }): Problem {
+  with(changes: {
+    retryable?: boolean;
+    vendor?: VendorStatement;
+    detail?: string;
+    retryAfterSeconds?: number;
+  }): Problem {
     const vendor = changes.vendor ?? this.vendor;
+    // When to come again is said only to who may.
+    const retryAfterSeconds =
+      changes.retryAfterSeconds ?? (changes.retryable === false ? undefined : this.retryAfterSeconds);
     return new Problem(this.code, changes.detail ?? this.message, {
       status: this.status,
       retryable: changes.retryable ?? this.retryable,
       ...(this.errors && { errors: this.errors }),
       ...(vendor && { vendor }),
-      // When to come again is said only to who may.
-      ...(this.retryAfterSeconds !== undefined &&
-        changes.retryable !== false && { retryAfterSeconds: this.retryAfterSeconds }),
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       cause: this.cause,
     });
   }

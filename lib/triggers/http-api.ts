@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { parseJson } from '../json/int64.ts';
 import type { LookupAnswer, LookupRequest } from '../pipeline/invocation.ts';
 import { Problem, toProblem } from '../problem.ts';
+import type { AccountAccess } from './account-access.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const DEFAULT_ACCOUNT = 'default';
@@ -13,6 +14,7 @@ export type Answer = (request: LookupRequest) => Promise<LookupAnswer>;
 export async function answerHttp(
   event: APIGatewayProxyEventV2,
   requestId: string,
+  accountAccess: AccountAccess,
   answer: Answer,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   // Answers hold personal data and some hold passwords: nothing on the way may keep them.
@@ -22,6 +24,7 @@ export async function answerHttp(
     const { data, meta } = await answer({
       readInput: () => readInput(event),
       account: event.headers['x-vendor-account'] ?? DEFAULT_ACCOUNT,
+      mayUse: accountAccess(event),
       ...(callerGuid !== undefined && { callerGuid }),
       keepGuid: (guid) => {
         headers['guid'] = guid;
