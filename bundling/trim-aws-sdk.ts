@@ -14,7 +14,7 @@ export function trimAwsSdk(): Plugin {
       build.onResolve(
         {
           filter:
-            /^(@aws-sdk\/credential-provider-node|@smithy\/(credential-provider-imds|core\/event-streams|node-http-handler))$/,
+            /^(@aws-sdk\/(credential-provider-node|middleware-endpoint-discovery)|@smithy\/(credential-provider-imds|core\/event-streams|node-http-handler))$/,
         },
         ({ path }) => ({ path, namespace: 'trim-aws-sdk' }),
       );
@@ -22,6 +22,15 @@ export function trimAwsSdk(): Plugin {
       build.onLoad({ filter: /.*/, namespace: 'trim-aws-sdk' }, ({ path }) => ({
         contents: STAND_INS[path] ?? thrown(path),
       }));
+
+      // Of what `import()` takes whole nothing can be dropped: the index of a client brings each of its commands.
+      build.onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]index\.js$/ }, ({ path }) => {
+        const client = /client-[\w-]+/.exec(path.replace(/^.*@aws-sdk/, ''))?.[0] ?? '';
+        const names = USED[client];
+        if (!names) throw new Error(`bundling/trim-aws-sdk.ts: name what is used of @aws-sdk/${client}`);
+        const from = (name: string) => (name.endsWith('Command') ? `./commands/${name}` : `./${name}`);
+        return { contents: names.map((name) => `export { ${name} } from '${from(name)}';`).join('\n') };
+      });
 
       // The client reads its own version from here, for the user agent, and would bring the whole file.
       build.onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/ }, ({ path }) => ({
@@ -31,6 +40,12 @@ export function trimAwsSdk(): Plugin {
     },
   };
 }
+
+/** What lib/ uses of each client: a bundle has nothing else of it. */
+export const USED: Readonly<Record<string, readonly string[]>> = {
+  'client-dynamodb': ['DynamoDBClient', 'GetItemCommand', 'QueryCommand', 'UpdateItemCommand'],
+  'client-secrets-manager': ['SecretsManagerClient', 'GetSecretValueCommand'],
+};
 
 /** What every client imports, and what it does without the setting that these would replace. */
 const STAND_INS: Readonly<Record<string, string>> = {
@@ -43,6 +58,10 @@ const STAND_INS: Readonly<Record<string, string>> = {
       },
     };
     export const streamCollector = () => { ${thrown('streams: answers come as bytes')} };`,
+  // The DynamoDB client prepares for it, with a cache of endpoints, but none of its commands discovers an endpoint.
+  '@aws-sdk/middleware-endpoint-discovery': `
+    export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {};
+    export const resolveEndpointDiscoveryConfig = (config) => config;`,
 };
 
 function thrown(what: string): string {

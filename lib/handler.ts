@@ -2,11 +2,13 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { createSecretStore, type ReadSecret } from './credentials/secret-store.ts';
 import { createSecretsManagerReader } from './credentials/secrets-manager.ts';
+import type { SharedStore } from './credentials/shared/store.ts';
 import { createTransport, type Transport } from './http/transport.ts';
 import type { ReportOutcome } from './log/outcome.ts';
 import { createReport } from './log/report.ts';
 import type { Lookup } from './lookup.ts';
 import { askVendor } from './pipeline/ask-vendor.ts';
+import { checkAccount } from './pipeline/check-account.ts';
 import { checkInput } from './pipeline/check-input.ts';
 import { checkOutput } from './pipeline/check-output.ts';
 import { type Invocation, type LookupAnswer, type LookupRequest, startTally } from './pipeline/invocation.ts';
@@ -16,7 +18,9 @@ import { recordOutcome } from './pipeline/record-outcome.ts';
 import { createRetryBudgets } from './pipeline/retry-budget.ts';
 import { type Clock, systemClock } from './time/clock.ts';
 import { startDeadline } from './time/deadline.ts';
+import { type AccountAccess, readAccountAccess } from './triggers/account-access.ts';
 import { answerHttp } from './triggers/http-api.ts';
+import type { VendorDescription } from './vendor.ts';
 
 /** What is kept for writing the answer and the log before Lambda ends the function. */
 const MARGIN_MS = 300;
@@ -31,11 +35,16 @@ export interface Services {
   readonly transport: Transport;
   readonly readSecret: ReadSecret;
   readonly report: ReportOutcome;
+  /** What the processes of the fleet share; undefined where every process is for itself. */
+  readonly store: SharedStore | undefined;
   /** `contact-lookups/<stage>`; an account's secret is at `<prefix>/<vendor>/<account>`. */
   readonly secretPrefix: string;
+  /** Which vendor accounts the caller of an event may use. */
+  readonly accountAccess: AccountAccess;
 }
 
-export function createServices(): Services {
+/** @param openStore of a vendor whose credentials the fleet shares */
+export function createServices(openStore?: VendorDescription['openStore']): Services {
   const stage = process.env['STAGE'] ?? 'dev';
   const transport = createTransport(systemClock);
   return {
@@ -44,7 +53,9 @@ export function createServices(): Services {
     transport,
     readSecret: createSecretsManagerReader(transport, systemClock),
     report: createReport(stage),
+    store: openStore?.(transport),
     secretPrefix: `contact-lookups/${stage}`,
+    accountAccess: readAccountAccess(process.env['ACCOUNT_ACCESS']),
   };
 }
 
@@ -54,10 +65,15 @@ export type LookupHandler = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** The Lambda handler of a lookup. Its caches live as long as the handler, which is as long as the process. */
-export function createHandler(lookup: Lookup, services: Services = createServices()): LookupHandler {
+export function createHandler(
+  lookup: Lookup,
+  services: Services = createServices(lookup.vendor.openStore),
+): LookupHandler {
   const answer = createPipeline(lookup, services);
   return (event, context) =>
-    answerHttp(event, context.awsRequestId, (request) => answer(request, context.getRemainingTimeInMillis()));
+    answerHttp(event, context.awsRequestId, services.accountAccess, (request) =>
+      answer(request, context.getRemainingTimeInMillis()),
+    );
 }
 
 /**
@@ -65,14 +81,15 @@ export function createHandler(lookup: Lookup, services: Services = createService
  * @throws Problem, with no secret in it
  */
 function createPipeline(lookup: Lookup, services: Services) {
-  const { clock, report, readSecret, secretPrefix } = services;
+  const { clock, report, secretPrefix } = services;
   const tools = { ...services, budgets: createRetryBudgets() };
-  const vendor = lookup.vendor.connect(clock);
-  const secrets = createSecretStore(lookup.vendor.secretSchema, readSecret, clock);
+  const vendor = lookup.vendor.connect(services);
+  const secrets = createSecretStore(lookup.vendor.secretSchema, services);
 
   // The pipeline keeps its own deadline: middy's would cut the answer off instead of giving it.
   const steps = middy<Invocation, LookupAnswer>({ timeoutEarlyInMillis: 0 })
     .use(recordOutcome(lookup, report, clock))
+    .use(checkAccount())
     .use(checkInput(lookup))
     .use(loadSecret(lookup.vendor, secrets, secretPrefix, tools))
     .use(obtainCredential(vendor))
@@ -87,6 +104,8 @@ function createPipeline(lookup: Lookup, services: Services) {
       tally: startTally(),
       credentialTally: startTally(),
       renewals: [],
+      reasons: { secret: [], credential: [] },
+      warnings: [],
       secrets: new Set(),
     };
     try {

@@ -1,9 +1,10 @@
 import type * as z from 'zod/mini';
-import type { Call, Credential, CredentialSource } from './credentials/credential.ts';
+import type { Call, Credential, CredentialSource, CredentialTools } from './credentials/credential.ts';
+import type { SharedStore } from './credentials/shared/store.ts';
 import type { ConnectionOptions, HttpAnswer, HttpRequest } from './http/message.ts';
+import type { Transport } from './http/transport.ts';
 import type { RateLimiter } from './pipeline/rate-limiter.ts';
 import type { Verdict } from './pipeline/verdict.ts';
-import type { Clock } from './time/clock.ts';
 
 /** A lookup's question before its vendor addresses and authorizes it. */
 export interface Question {
@@ -27,7 +28,7 @@ export interface Vendor<Secret = unknown, Kind extends Credential = Credential> 
   authorize(question: Question, credential: Kind, call: Call<Secret>): HttpRequest;
   judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown>;
   /** The share of the vendor's rate limit that requests with this credential count against. */
-  limiter?(credential: Kind, call: Call<Secret>): RateLimiter;
+  limiter?(credential: Kind, call: Call<Secret>): Pick<RateLimiter, 'take'>;
   /**
    * Sees every answer before it is judged, since some carry a renewed credential. Gives the new Guid where it is the
    * caller's own, which only the caller can keep.
@@ -41,6 +42,11 @@ export interface VendorDescription<Secret = unknown, Kind extends Credential = C
   readonly secretSchema: z.ZodMiniType<Secret>;
   /** Every text in the secret that no output may show. */
   sensitive(secret: Secret): readonly string[];
+  /**
+   * The store through which the fleet shares this vendor's credentials; absent where nothing is minted. Named here so that
+   * a function without it has none of its code.
+   */
+  openStore?(transport: Transport): SharedStore | undefined;
   /** The vendor with its caches: once for each process. */
-  connect(clock: Clock): Vendor<Secret, Kind>;
+  connect(tools: CredentialTools): Vendor<Secret, Kind>;
 }

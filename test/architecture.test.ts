@@ -16,7 +16,7 @@ test.each(VENDORS)('in what is deployed, %s is named in its own files alone', (v
   expect(strangers).toEqual([]);
 });
 
-test('the AWS SDK is loaded with the first read of a secret, never with the function', () => {
+test('the AWS SDK is loaded when it is first needed, never with the function', () => {
   const eager = sources('{lib,functions}/**/*.ts')
     .filter(({ text }) => /^import (?!type\b)[^;]*from '@aws-sdk\//m.test(text))
     .map(({ path }) => path);

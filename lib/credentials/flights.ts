@@ -1,52 +1,85 @@
-import type { Deadline } from '../time/deadline.ts';
+import type { Clock } from '../time/clock.ts';
+import { type Deadline, DeadlinePassed } from '../time/deadline.ts';
 
-/** The time of a flight: that of whoever waits longest for it. */
+/** The time of a flight: that of whoever waits longest for it, none where nobody waits. */
 export type FlightTime = Pick<Deadline, 'signal' | 'left'>;
+
+/** Older flights that nobody waits for are given up: their process may have been frozen, and their connection be dead. */
+const FORSAKEN_MS = 5_000;
+/** Older flights are given up though somebody waits: else one that hangs would hold up all who come for ever. */
+const STUCK_MS = 10_000;
 
 interface Flight<Result> {
   readonly promise: Promise<Result>;
   readonly controller: AbortController;
   readonly waiting: Set<FlightTime>;
+  readonly beganAt: number;
 }
 
+type Start<Result> = (time: FlightTime) => Promise<Result>;
+
+/**
+ * Work that is done once for all who ask for the same key while it is under way. It has no timer of its own, since none
+ * may outlive an invocation: with nobody waiting it goes on for as long as the process runs, and the next to come looks
+ * whether it has taken too long.
+ */
 export interface Flights<Result> {
-  /**
-   * The result of `start`, run once for all who ask for the same key while it is under way. Each waits no longer than
-   * its own time allows; the flight is aborted when nobody waits for it any more, so it needs no timer of its own.
-   */
-  join(key: string, time: FlightTime, start: (time: FlightTime) => Promise<Result>): Promise<Result>;
+  /** The result of the flight under way, or of `start`; waits no longer than its own time allows. */
+  join(key: string, time: FlightTime, start: Start<Result>): Promise<Result>;
+  /** Starts a flight that nobody waits for. The caller has seen that none is under way. */
+  begin(key: string, start: Start<Result>): void;
+  /** How many milliseconds ago the flight under way began; undefined where there is none. */
+  ageMs(key: string): number | undefined;
 }
 
-export function createFlights<Result>(): Flights<Result> {
+export function createFlights<Result>(clock: Clock): Flights<Result> {
   const flights = new Map<string, Flight<Result>>();
 
-  function begin(key: string, first: FlightTime, start: (time: FlightTime) => Promise<Result>): Flight<Result> {
+  function underWay(key: string): Flight<Result> | undefined {
+    const flight = flights.get(key);
+    if (!flight || clock.now() - flight.beganAt < (flight.waiting.size > 0 ? STUCK_MS : FORSAKEN_MS)) return flight;
+    flights.delete(key);
+    flight.controller.abort(new DeadlinePassed());
+    return undefined;
+  }
+
+  function start(key: string, work: Start<Result>, first?: FlightTime): Flight<Result> {
     const controller = new AbortController();
-    const waiting = new Set([first]);
+    const waiting = new Set(first ? [first] : []);
     const left = () => Math.max(0, ...[...waiting].map((time) => time.left()));
-    const flight = { promise: start({ signal: controller.signal, left }), controller, waiting };
+    const promise = work({ signal: controller.signal, left });
+    const flight = { promise, controller, waiting, beganAt: clock.now() };
     const land = () => {
       if (flights.get(key) === flight) flights.delete(key);
     };
-    flight.promise.then(land, land);
+    promise.then(land, land);
     flights.set(key, flight);
     return flight;
   }
 
   return {
-    join: async (key, time, start) => {
-      time.signal.throwIfAborted();
-      const flight = flights.get(key) ?? begin(key, time, start);
-      flight.waiting.add(time);
-      try {
-        return await untilAborted(flight.promise, time.signal);
-      } finally {
-        flight.waiting.delete(time);
-        if (flight.waiting.size === 0) {
-          if (flights.get(key) === flight) flights.delete(key);
-          flight.controller.abort();
+    join: async (key, time, work) => {
+      for (;;) {
+        time.signal.throwIfAborted();
+        const flight = underWay(key) ?? start(key, work, time);
+        const givenUp = flight.controller.signal;
+        flight.waiting.add(time);
+        try {
+          return await untilAborted(flight.promise, AbortSignal.any([time.signal, givenUp]));
+        } catch (error) {
+          // Another follows one that is given up, and all wait for that.
+          if (time.signal.aborted || !givenUp.aborted) throw error;
+        } finally {
+          flight.waiting.delete(time);
         }
       }
+    },
+    begin: (key, work) => {
+      start(key, work);
+    },
+    ageMs: (key) => {
+      const flight = underWay(key);
+      return flight && clock.now() - flight.beganAt;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { TransportFault } from '../http/fault.ts';
-import type { HttpRequest } from '../http/message.ts';
+import type { HttpAnswer, HttpRequest } from '../http/message.ts';
 import type { Transport } from '../http/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeadlinePassed, startDeadline } from '../time/deadline.ts';
@@ -21,17 +21,18 @@ interface SdkResponse {
 }
 
 /**
- * An HTTP handler for AWS SDK clients whose operations are POSTs without a query, as those of JSON 1.1 are. It sends
- * over the transport that the vendors are asked over: the SDK's own handler brings a second HTTP stack, which takes
- * longer to load than the client, and only warns of a request that takes too long.
+ * An HTTP handler for AWS SDK clients whose operations are POSTs without a query, as those of JSON 1.0 and 1.1 are. It
+ * sends over the transport that the vendors are asked over: the SDK's own handler brings a second HTTP stack, which
+ * takes longer to load than the client, and only warns of a request that takes too long.
+ * @param timeoutMs what one request may take; without it the caller's signal alone ends a request
  */
-export function createSdkHttpHandler(transport: Transport, clock: Clock, timeoutMs: number) {
+export function createSdkHttpHandler(transport: Transport, clock: Clock, timeoutMs?: number) {
   return {
     handle: async (request: SdkRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
-      const deadline = startDeadline(clock, timeoutMs);
-      const signals = [deadline.signal, ...(abortSignal ? [abortSignal] : [])];
+      const deadline = timeoutMs === undefined ? undefined : startDeadline(clock, timeoutMs);
+      const signals = [deadline?.signal, abortSignal].filter((signal) => signal !== undefined);
       try {
-        const answer = await transport.send(toHttpRequest(request), {}, AbortSignal.any(signals));
+        const answer = await send(transport, toHttpRequest(request), AbortSignal.any(signals));
         const response: SdkResponse = {
           statusCode: answer.status,
           headers: answer.headers,
@@ -41,10 +42,23 @@ export function createSdkHttpHandler(transport: Transport, clock: Clock, timeout
       } catch (error) {
         throw abortSignal?.aborted ? error : toTransientError(error);
       } finally {
-        deadline.end();
+        deadline?.end();
       }
     },
   };
+}
+
+/**
+ * A kept connection may have died while the process was frozen: AWS never saw what met it, so that is sent again at
+ * once, one time, whatever the attempts of the client are.
+ */
+async function send(transport: Transport, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  try {
+    return await transport.send(request, {}, signal);
+  } catch (error) {
+    if (!(error instanceof TransportFault && error.idleClosed)) throw error;
+    return transport.send(request, {}, signal);
+  }
 }
 
 function toHttpRequest({ protocol, hostname, port, path, headers, body }: SdkRequest): HttpRequest {

@@ -5,21 +5,26 @@ import { Problem } from '../problem.ts';
 import { listIssues } from '../schema/issues.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeadlinePassed } from '../time/deadline.ts';
-import { createFlights, type FlightTime } from './flights.ts';
+import { type Asker, createCredentialCache, type Renewable, RetryLater } from './credential-cache.ts';
+import type { FlightTime } from './flights.ts';
+import type { Note } from './reasons.ts';
+import { createSealer, type Sealer } from './shared/sealing.ts';
+import { secretWindows } from './windows.ts';
 
-/** A secret this old is read again before it is used; a rotated one is in use after at most this time. */
-const FRESH_MS = 5 * 60_000;
 /** While Secrets Manager does not answer, a secret this old still serves. */
 const USABLE_MS = 60 * 60_000;
-/** How long such a secret serves before Secrets Manager is asked again: not every call shall wait for it in vain. */
+/** How long Secrets Manager is left alone after it did not answer, at most; at least half of it. */
 const PAUSE_MS = 30_000;
+/** How often a secret is read again because a vendor refused what is in it. */
+const REREAD_PAUSE_MS = 10_000;
 
 /** An account's secret, checked by its vendor's schema. */
-export interface HeldSecret<Secret> {
+export interface HeldSecret<Secret> extends Renewable {
   readonly value: Secret;
   /** SHA-256 of the content: what caches are keyed by, so that a changed secret shares nothing with its predecessor. */
   readonly fingerprint: string;
-  readonly readAt: number;
+  /** Seals what other processes of the fleet may have that know the same secret. */
+  readonly sealer: Sealer;
 }
 
 /**
@@ -28,59 +33,84 @@ export interface HeldSecret<Secret> {
  */
 export type ReadSecret = (name: string, signal: AbortSignal) => Promise<string>;
 
+interface SecretTools {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly readSecret: ReadSecret;
+}
+
 export interface SecretStore<Secret> {
   /** @throws Problem `unknown-account`, `misconfigured` or `secret-unavailable` */
-  get(name: string, time: FlightTime): Promise<HeldSecret<Secret>>;
-  /** Reads the secret again, unless that happened since `stale` was read. */
-  refresh(name: string, stale: HeldSecret<Secret>, time: FlightTime): Promise<HeldSecret<Secret>>;
+  get(name: string, time: FlightTime, note: Note): Promise<HeldSecret<Secret>>;
+  /** Reads the secret again because a vendor refuses what is in `stale`; not more often than once in a short while. */
+  reread(name: string, stale: HeldSecret<Secret>, time: FlightTime, note: Note): Promise<HeldSecret<Secret>>;
 }
 
-/** The secrets of one vendor's accounts, kept in the process. One read serves all who wait; a failure is never kept. */
+/**
+ * The secrets of one vendor's accounts, kept in the process and read again in the background from about five minutes on.
+ * One read serves all who wait. While Secrets Manager does not answer, a secret serves for an hour.
+ */
 export function createSecretStore<Secret>(
   schema: z.ZodMiniType<Secret>,
-  readSecret: ReadSecret,
-  clock: Clock,
+  { clock, random, readSecret }: SecretTools,
 ): SecretStore<Secret> {
-  const held = new Map<string, { readonly secret: HeldSecret<Secret>; readonly freshUntil: number }>();
-  const flights = createFlights<HeldSecret<Secret>>();
+  const cache = createCredentialCache<HeldSecret<Secret>>(clock);
+  const rereadAt = new Map<string, number>();
 
-  async function read(name: string, signal: AbortSignal): Promise<HeldSecret<Secret>> {
+  const read = async (
+    name: string,
+    { signal }: FlightTime,
+    last: HeldSecret<Secret> | undefined,
+  ): Promise<HeldSecret<Secret>> => {
     try {
       const text = await readSecret(name, signal);
-      const secret = { ...checkSecret(schema, text), readAt: clock.now() };
-      held.set(name, { secret, freshUntil: secret.readAt + FRESH_MS });
-      return secret;
+      const obtainedAt = clock.now();
+      return { ...checkSecret(schema, text), obtainedAt, ...secretWindows(obtainedAt, USABLE_MS, random) };
     } catch (error) {
-      if (!isUnavailable(error)) held.delete(name);
-      const last = held.get(name)?.secret;
-      if (!last || clock.now() - last.readAt >= USABLE_MS) throw error;
-      held.set(name, { secret: last, freshUntil: clock.now() + PAUSE_MS });
-      return last;
-    }
-  }
-
-  const fly = async (name: string, time: FlightTime) => {
-    try {
-      return await flights.join(name, time, ({ signal }) => read(name, signal));
-    } catch (error) {
-      if (!(error instanceof DeadlinePassed)) throw error;
-      throw new Problem('secret-unavailable', 'Secrets Manager did not answer in the time that the function had left.');
+      // A read that was cut off has learnt nothing.
+      if (error instanceof DeadlinePassed) throw error;
+      if (!isUnavailable(error)) cache.forget(name);
+      else if (last) throw new RetryLater(clock.now() + PAUSE_MS * (0.5 + random() / 2), error);
+      throw error;
     }
   };
 
+  const askerOf = (name: string, time: FlightTime, note: Note): Asker<HeldSecret<Secret>> => ({
+    time,
+    note,
+    mint: (flightTime, last) => read(name, flightTime, last),
+  });
+
   return {
-    get: async (name, time) => {
-      const known = held.get(name);
-      return known && clock.now() < known.freshUntil ? known.secret : fly(name, time);
-    },
-    refresh: async (name, stale, time) => {
-      const known = held.get(name)?.secret;
-      return known && known !== stale ? known : fly(name, time);
+    get: (name, time, note) => inTime(cache.obtain(name, askerOf(name, time, note))),
+    reread: async (name, stale, time, note) => {
+      const now = clock.now();
+      const paused = now - (rereadAt.get(name) ?? Number.NEGATIVE_INFINITY) < REREAD_PAUSE_MS;
+      const asker = askerOf(name, time, ignore);
+      // Also one that fails counts: while Secrets Manager does not answer, it is not waited for by every refused call.
+      const secret = await inTime(paused ? cache.obtain(name, asker) : cache.refresh(name, stale, asker)).finally(
+        () => {
+          if (!paused) rereadAt.set(name, now);
+        },
+      );
+      note(secret.fingerprint === stale.fingerprint ? 'unchanged' : 'rotated');
+      return secret;
     },
   };
 }
 
-function isUnavailable(error: unknown): boolean {
+const ignore = () => {};
+
+async function inTime<Result>(reading: Promise<Result>): Promise<Result> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof DeadlinePassed)) throw error;
+    throw new Problem('secret-unavailable', 'Secrets Manager did not answer in the time that the function had left.');
+  }
+}
+
+function isUnavailable(error: unknown): error is Problem {
   return error instanceof Problem && error.code === 'secret-unavailable';
 }
 
@@ -91,14 +121,14 @@ function isUnavailable(error: unknown): boolean {
 export function checkSecret<Secret>(
   schema: z.ZodMiniType<Secret>,
   text: string,
-): { value: Secret; fingerprint: string } {
+): { value: Secret; fingerprint: string; sealer: Sealer } {
   const content = parseObject(text);
   const checked = schema.safeParse(content);
   if (!checked.success) {
     const rules = listIssues(content, checked.error.issues);
     throw new Problem('misconfigured', `The secret of this vendor account is not valid: ${rules}.`);
   }
-  return { value: checked.data, fingerprint: hash('sha256', text, 'base64url') };
+  return { value: checked.data, fingerprint: hash('sha256', text, 'base64url'), sealer: createSealer(text) };
 }
 
 function parseObject(text: string): unknown {

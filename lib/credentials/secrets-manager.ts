@@ -2,6 +2,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Transport } from '../http/transport.ts';
 import { Problem } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
+import { readRoleCredentials } from './role-credentials.ts';
 import { createSdkHttpHandler } from './sdk-http.ts';
 import type { ReadSecret } from './secret-store.ts';
 
@@ -15,12 +16,7 @@ export function createSecretsManagerReader(transport: Transport, clock: Clock): 
   return async (name, signal) => {
     const sdk = await import('@aws-sdk/client-secrets-manager');
     client ??= new sdk.SecretsManagerClient({
-      // Lambda puts the credentials of the function's role into the environment, and renews them with the process.
-      credentials: async () => ({
-        accessKeyId: process.env['AWS_ACCESS_KEY_ID'] ?? '',
-        secretAccessKey: process.env['AWS_SECRET_ACCESS_KEY'] ?? '',
-        ...(process.env['AWS_SESSION_TOKEN'] && { sessionToken: process.env['AWS_SESSION_TOKEN'] }),
-      }),
+      credentials: readRoleCredentials,
       maxAttempts: MAX_ATTEMPTS,
       requestHandler: createSdkHttpHandler(transport, clock, REQUEST_TIMEOUT_MS),
     });

@@ -1,121 +1,91 @@
-import { readJsonObject, scalarText } from '../http/body.ts';
-import type { HttpAnswer, HttpRequest } from '../http/message.ts';
-import { failed, found, judgeStatus, type Verdict } from '../pipeline/verdict.ts';
-import { Problem, type VendorStatement } from '../problem.ts';
-import type { Clock } from '../time/clock.ts';
-import type { Call, Credential, CredentialSource } from './credential.ts';
+import { Problem } from '../problem.ts';
+import type { Call, CredentialSource, CredentialTools } from './credential.ts';
+import { type Asker, createCredentialCache, RetryLater } from './credential-cache.ts';
 import { withCurrentSecret } from './current-secret.ts';
-import { createFlights, type FlightTime } from './flights.ts';
+import type { FlightTime } from './flights.ts';
+import { pauseMs } from './pause.ts';
+import { createFleetMint } from './shared/fleet-mint.ts';
+import { createToken, readToken, type Token, writeToken } from './token.ts';
+import { requestGrant, type TokenEndpoint } from './token-endpoint.ts';
 
 /** Used where a vendor names no lifetime, or one that is no number: a short one is wrong at little cost. */
 const UNKNOWN_LIFETIME_SECONDS = 60;
-/** A token is given up this much before its end, or a tenth of its lifetime before, whichever is later. */
-const MARGIN_MS = 60_000;
-
-export interface Token extends Credential {
-  readonly value: string;
-  readonly expiresAt: number;
-}
-
-/** A token as its vendor grants it. */
-export interface Grant {
-  readonly token: string;
-  /** Seconds; undefined where the vendor's answer has no usable number. */
-  readonly lifetimeSeconds: number | undefined;
-}
-
-/** What one vendor's token endpoint wants and gives. */
-export interface TokenEndpoint<Secret> {
-  readonly vendorName: string;
-  request(secret: Secret): HttpRequest;
-  /** The grant in the body of a 200; undefined where there is none. */
-  readGrant(body: Readonly<Record<string, unknown>>, secret: Secret): Grant | undefined;
-  /** What the vendor says of its refusal, in the body of anything but a 200. */
-  readMessage(body: Readonly<Record<string, unknown>>): unknown;
-  /** Why this status may be had, in words for the caller. */
-  explain?(status: number): string | undefined;
-}
+/** A token that was minted for a refusal and is refused within this time is not renewed again: the refusal is meant. */
+const REFUSED_AGAIN_MS = 60_000;
 
 /**
- * Bearer tokens, kept in the process by account and content of the secret. One mint serves all who wait. The lifetime
- * counts from before the request by our clock, since the vendor's clock may differ.
+ * Bearer tokens, kept in the process by account and content of the secret, and shared by the fleet where there is a
+ * store. The lifetime counts from before the request by our clock, since the vendor's clock may differ.
  */
 export function createTokenSource<Secret>(
-  clock: Clock,
+  { clock, random, store }: CredentialTools,
   endpoint: TokenEndpoint<Secret>,
 ): CredentialSource<Secret, Token> {
-  const held = new Map<string, Token>();
-  const flights = createFlights<Token>();
+  const cache = createCredentialCache<Token>(clock);
+  const fleetMint = store && createFleetMint(store, clock, random);
+  const failuresInARow = new Map<string, number>();
 
-  const obtain = async (call: Call<Secret>): Promise<Token> => {
-    const key = `${call.account}:${call.secret.fingerprint}`;
-    const token = held.get(key);
-    if (token && clock.now() < token.expiresAt) return token;
-    return flights.join(key, call.deadline, async (time) => {
-      const askedAt = clock.now();
-      const grant = await mint(endpoint, call, time);
-      const minted = toToken(grant, askedAt);
-      forgetExpired(held, askedAt);
-      held.set(key, minted);
-      return minted;
-    });
-  };
+  const keyOf = ({ account, secret }: Call<Secret>) => `${account}:${secret.fingerprint}`;
+
+  /** @throws RetryLater */
+  async function mint(call: Call<Secret>, time: FlightTime, last?: Token, refused?: Token): Promise<Token> {
+    const key = keyOf(call);
+    const obtainedAt = clock.now();
+    call.note('minted');
+    try {
+      // With a good token in hand nothing is gained by asking again at once.
+      const grant = await requestGrant(endpoint, call, last ? { ...time, left: () => 0 } : time);
+      failuresInARow.delete(key);
+      const lifetimeMs = (grant.lifetimeSeconds ?? UNKNOWN_LIFETIME_SECONDS) * 1000;
+      return createToken({ value: grant.token, obtainedAt, lifetimeMs, renewsRefused: refused !== undefined }, random);
+    } catch (error) {
+      // A mint that was given up has learnt nothing.
+      if (!(error instanceof Problem) || time.signal.aborted) throw error;
+      const inARow = (failuresInARow.get(key) ?? 0) + 1;
+      failuresInARow.set(key, inARow);
+      throw new RetryLater(clock.now() + pauseMs(error, { inARow, lifetimeMs: last?.lifetimeMs }, random), error);
+    }
+  }
+
+  const askerOf = (call: Call<Secret>, refused?: Token): Asker<Token> => ({
+    time: call.deadline,
+    note: call.note,
+    mint: async (time, last) => {
+      if (!fleetMint) return mint(call, time, last, refused);
+      const { account, secret, note } = call;
+      const shared = await fleetMint({
+        key: { partition: `${endpoint.vendorName}#${account}#${secret.sealer.fingerprint}`, item: 'token' },
+        sealer: secret.sealer,
+        beyond: (refused ?? last)?.generation ?? 0,
+        hasGood: last !== undefined,
+        time,
+        note,
+        mint: () => mint(call, time, last, refused),
+        pack: writeToken,
+        unpack: (content) => {
+          const token = readToken(content, random);
+          // One that is as near its end as that is no better than what its reader has.
+          return token && clock.now() < token.mandatoryAt ? token : undefined;
+        },
+        endsAt: ({ expiresAt }) => expiresAt,
+      });
+      return { ...shared.value, generation: shared.generation };
+    },
+  });
+
+  const obtain = (call: Call<Secret>) => cache.obtain(keyOf(call), askerOf(call));
 
   return {
     obtain: (call) => withCurrentSecret(call, () => obtain(call)),
-    renew: async (refused, _refusal, call) => {
-      const key = `${call.account}:${call.secret.fingerprint}`;
-      // A late refusal of an old token must not throw away the new one that another call has minted meanwhile.
-      if (held.get(key) === refused) held.delete(key);
-      return withCurrentSecret(call, () => obtain(call));
+    renew: (refused, refusal, call) => {
+      const replace = async () => {
+        if (refused.renewsRefused && clock.now() - refused.obtainedAt < REFUSED_AGAIN_MS) {
+          call.note('refused-again');
+          throw refusal.problem;
+        }
+        return cache.replace(keyOf(call), refused, askerOf(call, refused));
+      };
+      return withCurrentSecret(call, replace, () => obtain(call));
     },
   };
-}
-
-function mint<Secret>(
-  endpoint: TokenEndpoint<Secret>,
-  { secret, exchange }: Call<Secret>,
-  time: FlightTime,
-): Promise<Grant> {
-  return exchange(
-    {
-      vendorName: endpoint.vendorName,
-      repeatable: true,
-      connection: {},
-      prepare: () => endpoint.request(secret.value),
-      judge: (answer) => judgeGrant(endpoint, answer, secret.value),
-    },
-    time,
-  );
-}
-
-function judgeGrant<Secret>(endpoint: TokenEndpoint<Secret>, answer: HttpAnswer, secret: Secret): Verdict<Grant> {
-  const { status } = answer;
-  const body = readJsonObject(answer);
-  // The body of a 200 may hold a token under another name: nothing of it is passed on.
-  const message = status !== 200 && body ? scalarText(endpoint.readMessage(body)) : undefined;
-  const vendor: VendorStatement = { name: endpoint.vendorName, code: String(status), ...(message && { message }) };
-  const byStatus = judgeStatus(answer, vendor);
-  if (byStatus) return byStatus;
-  const grant = status === 200 && body ? endpoint.readGrant(body, secret) : undefined;
-  if (grant) return found(grant);
-  const detail = ['The vendor gave no token', ` (HTTP ${status})`, endpoint.explain?.(status) ?? '.'].join('');
-  return failed(new Problem('vendor-auth-failed', detail, { vendor }));
-}
-
-function toToken({ token, lifetimeSeconds }: Grant, askedAt: number): Token {
-  const lifetimeMs = (lifetimeSeconds ?? UNKNOWN_LIFETIME_SECONDS) * 1000;
-  const expiresAt = askedAt + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 10);
-  return { value: token, obtainedAt: askedAt, expiresAt, secrets: [token] };
-}
-
-/** Tokens of rotated secrets are asked for by nobody: they leave with the next mint after their end. */
-function forgetExpired(held: Map<string, Token>, now: number): void {
-  for (const [key, token] of held) if (token.expiresAt <= now) held.delete(key);
-}
-
-/** A lifetime in seconds that came as a number or as a decimal string. */
-export function parseLifetime(value: unknown): number | undefined {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Reason } from '../credentials/reasons.ts';
 import type { ProblemCode } from '../problem.ts';
 
 /** What one invocation tells of itself. Nothing in it comes from a caller or a vendor unless a schema bounds it. */
@@ -19,6 +20,11 @@ export interface Outcome {
   readonly tokenAgeMs?: number;
   /** Why credentials were renewed. */
   readonly renewals?: readonly string[];
+  /** Why the secret and the credential were used, renewed or waited for. */
+  readonly secretReasons?: readonly Reason[];
+  readonly credentialReasons?: readonly Reason[];
+  /** What the vendor said of a credential that an operator should know. */
+  readonly warnings?: readonly string[];
   readonly undocumentedFields?: number;
   /** The input's fields that the lookup's schema marks as loggable. */
   readonly input?: Readonly<Record<string, unknown>>;

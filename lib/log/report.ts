@@ -1,28 +1,25 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { PROBLEMS } from '../problem.ts';
+import { createLogLine } from './log-line.ts';
 import type { Outcome, ReportOutcome } from './outcome.ts';
 
-/**
- * One structured line a request, which is its metrics in CloudWatch's embedded format as well. Nothing waits in here,
- * so that two invocations in one process never meet in the state that Powertools keeps between a metric and its line.
- */
+/** One line a request. */
 export function createReport(stage: string): ReportOutcome {
-  const logger = new Logger();
-  const metrics = new Metrics();
-  return (outcome) => {
-    metrics.addDimensions({ stage, lookup: outcome.lookup, ...(outcome.problem && { code: outcome.problem }) });
-    metrics.addMetric(outcome.outcome === 'succeeded' ? 'Succeeded' : 'Failed', MetricUnit.Count, 1);
-    metrics.addMetric('VendorTime', MetricUnit.Milliseconds, outcome.vendorMs);
-    metrics.addMetric('Attempts', MetricUnit.Count, outcome.attempts);
-    metrics.addMetric('CredentialRenewals', MetricUnit.Count, outcome.renewals?.length ?? 0);
-    metrics.addMetric('UndocumentedFields', MetricUnit.Count, outcome.undocumentedFields ?? 0);
-    // The logger writes the service itself, under the name that the metrics' dimension refers to.
-    const { service: _service, ...embedded } = metrics.serializeMetrics();
-    metrics.clearMetrics();
-    metrics.clearDimensions();
-    logger[level(outcome)]('lookup', { ...outcome, ...embedded });
-  };
+  const write = createLogLine();
+  return (outcome) =>
+    write({
+      level: level(outcome),
+      message: 'lookup',
+      fields: { ...outcome },
+      dimensions: { stage, lookup: outcome.lookup, ...(outcome.problem && { code: outcome.problem }) },
+      counts: {
+        [outcome.outcome === 'succeeded' ? 'Succeeded' : 'Failed']: 1,
+        Attempts: outcome.attempts,
+        CredentialRenewals: outcome.renewals?.length ?? 0,
+        CredentialWarnings: outcome.warnings?.length ?? 0,
+        UndocumentedFields: outcome.undocumentedFields ?? 0,
+      },
+      milliseconds: { VendorTime: outcome.vendorMs },
+    });
 }
 
 function level({ problem }: Outcome): 'info' | 'warn' | 'error' {

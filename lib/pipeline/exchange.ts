@@ -9,6 +9,8 @@ import type { RetryBudgets } from './retry-budget.ts';
 import type { Verdict } from './verdict.ts';
 
 const MAX_RETRIES = 2;
+/** A refused credential is renewed once, and once more where the secret has changed meanwhile. */
+const MAX_RENEWALS = { refused: 2, skewed: 1 };
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_CAP_MS = 2_000;
 /** A longer wait than this is left to the caller, who gets it as `Retry-After`. */
@@ -23,11 +25,11 @@ export interface Exchange<Result> {
   readonly repeatable: boolean;
   readonly connection: ConnectionOptions;
   /** The share of the rate limit that the next attempt counts against. */
-  limiter?(): RateLimiter | undefined;
+  limiter?(): Pick<RateLimiter, 'take'> | undefined;
   /** Builds the request afresh for every attempt: a signature or a renewed token must not be stale. */
   prepare(): HttpRequest;
   judge(answer: HttpAnswer): Verdict<Result>;
-  /** Makes the next `prepare` use another credential. Absent where the credential cannot be renewed. */
+  /** Makes the next `prepare` use another credential, or throws where there is none. Absent where none can be had. */
   renew?(cause: Extract<Verdict<Result>, { kind: 'refused' | 'skewed' }>): Promise<void>;
 }
 
@@ -57,7 +59,7 @@ export async function runExchange<Result>(
   tally: ExchangeTally,
   tools: ExchangeTools,
 ): Promise<Result> {
-  const renewedFor = new Set<'refused' | 'skewed'>();
+  const renewals = { refused: 0, skewed: 0 };
   let replayed = false;
   let retries = 0;
   for (;;) {
@@ -74,8 +76,8 @@ export async function runExchange<Result>(
         throw forCaller(outcome.problem, exchange);
       case 'refused':
       case 'skewed':
-        if (!exchange.renew || renewedFor.has(outcome.kind)) throw outcome.problem;
-        renewedFor.add(outcome.kind);
+        if (!exchange.renew || renewals[outcome.kind] >= MAX_RENEWALS[outcome.kind]) throw outcome.problem;
+        renewals[outcome.kind] += 1;
         await exchange.renew(outcome);
         break;
       case 'idle-closed':

@@ -1,4 +1,5 @@
 import type { Call, Credential } from '../credentials/credential.ts';
+import type { Reason } from '../credentials/reasons.ts';
 import type { Input } from '../lookup.ts';
 import type { Deadline } from '../time/deadline.ts';
 import type { ExchangeTally } from './exchange.ts';
@@ -12,6 +13,8 @@ export interface LookupRequest {
   readInput(): unknown;
   /** Name of the vendor account whose secret is used. */
   readonly account: string;
+  /** Whether the caller has the right to use the vendor account of this name, be there one or not. */
+  mayUse(account: string): boolean;
   /** The Guid of the caller's own signed-in agent, where the caller sent one. */
   readonly callerGuid?: string;
   readonly requestId: string;
@@ -35,8 +38,14 @@ export interface Invocation {
   readonly credentialTally: ExchangeTally;
   /** Why credentials were renewed, in the order of the renewals. */
   readonly renewals: string[];
+  /** Why the secret and the credential were used, renewed or waited for, in the order in which that was decided. */
+  readonly reasons: { readonly secret: Reason[]; readonly credential: Reason[] };
+  /** What the vendor said of a credential that an operator should know. */
+  readonly warnings: string[];
   /** Texts that no output may show. */
   readonly secrets: Set<string>;
+  /** The account's name, once its form is found valid: only then is it fit for logs. */
+  account?: string;
   input?: Input;
   call?: Call<unknown>;
   credential?: Credential;

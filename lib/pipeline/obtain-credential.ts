@@ -16,4 +16,6 @@ export function obtainCredential(vendor: Vendor): MiddlewareObj<Invocation> {
 export function keepCredential(invocation: Invocation, credential: Credential): void {
   invocation.credential = credential;
   for (const text of credential.secrets) invocation.secrets.add(text);
+  // Said once, by those who waited for it, and not again with every use.
+  if (credential.obtainedAt >= invocation.startedAt) invocation.warnings.push(...(credential.warnings ?? []));
 }

@@ -32,15 +32,14 @@ export function recordOutcome(
 }
 
 function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?: Problem): Outcome {
-  const { request, tally, credentialTally, credential, input, renewals } = invocation;
+  const { request, tally, credentialTally, credential, input, renewals, reasons, warnings } = invocation;
   const first = coldStart;
   coldStart = false;
   const vendorCode = problem?.vendor?.code;
   return {
     lookup: lookup.name,
     requestId: request.requestId,
-    // The input is there once the account's name has been found valid.
-    ...(input && { account: request.account }),
+    ...(invocation.account !== undefined && { account: invocation.account }),
     outcome: problem ? 'failed' : 'succeeded',
     ...(problem && { problem: problem.code }),
     ...(vendorCode && CODE.test(vendorCode) && { vendorCode }),
@@ -52,6 +51,9 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
     credentialMs: credentialTally.vendorMs,
     ...(credential && { tokenAgeMs: clock.now() - credential.obtainedAt }),
     ...(renewals.length > 0 && { renewals }),
+    ...(reasons.secret.length > 0 && { secretReasons: reasons.secret }),
+    ...(reasons.credential.length > 0 && { credentialReasons: reasons.credential }),
+    ...(warnings.length > 0 && { warnings }),
     ...(invocation.undocumentedFields && { undocumentedFields: invocation.undocumentedFields }),
     ...(input && { input: loggableFields(lookup.input, input) }),
     coldStart: first,

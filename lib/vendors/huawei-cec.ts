@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
-import { createTokenSource, parseLifetime, type Token, type TokenEndpoint } from '../credentials/token-source.ts';
+import type { CredentialTools } from '../credentials/credential.ts';
+import { openStageStore } from '../credentials/shared/stage-store.ts';
+import type { Token } from '../credentials/token.ts';
+import { parseLifetime, type TokenEndpoint } from '../credentials/token-endpoint.ts';
+import { createTokenSource } from '../credentials/token-source.ts';
 import { address, withDefaultPath } from '../http/address.ts';
 import { readJson, readJsonObject, scalarText } from '../http/body.ts';
 import type { HttpAnswer } from '../http/message.ts';
 import { failed, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
-import type { Clock } from '../time/clock.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
 
 /*
@@ -36,6 +39,7 @@ export const huaweiCec: VendorDescription<CecSecret, Token> = {
   name: NAME,
   secretSchema,
   sensitive: ({ appKey, appSecret }) => [appKey, appSecret],
+  openStore: openStageStore,
   connect,
 };
 
@@ -62,9 +66,9 @@ const tokenEndpoint: TokenEndpoint<CecSecret> = {
     status === 403 ? ': the app key or secret is wrong, or our address is not on its allow-list.' : undefined,
 };
 
-function connect(clock: Clock): Vendor<CecSecret, Token> {
+function connect(tools: CredentialTools): Vendor<CecSecret, Token> {
   return {
-    credentials: createTokenSource(clock, tokenEndpoint),
+    credentials: createTokenSource(tools, tokenEndpoint),
     authorize: ({ method, path, body }, token, { secret }) => ({
       method,
       url: secret.value.baseUrl + path,

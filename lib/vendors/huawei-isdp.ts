@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
-import { createTokenSource, parseLifetime, type Token, type TokenEndpoint } from '../credentials/token-source.ts';
+import type { CredentialTools } from '../credentials/credential.ts';
+import { openStageStore } from '../credentials/shared/stage-store.ts';
+import type { Token } from '../credentials/token.ts';
+import { parseLifetime, type TokenEndpoint } from '../credentials/token-endpoint.ts';
+import { createTokenSource } from '../credentials/token-source.ts';
 import { address } from '../http/address.ts';
 import { readJsonObject, scalarText } from '../http/body.ts';
 import type { HttpAnswer } from '../http/message.ts';
 import { failed, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
-import type { Clock } from '../time/clock.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
 
 /*
@@ -41,6 +44,7 @@ export const huaweiIsdp: VendorDescription<IsdpSecret, Token> = {
     username,
     password,
   ],
+  openStore: openStageStore,
   connect,
 };
 
@@ -64,9 +68,9 @@ const tokenEndpoint: TokenEndpoint<IsdpSecret> = {
     typeof token === 'string' && token !== '' ? { token, lifetimeSeconds: parseLifetime(expires) } : undefined,
 };
 
-function connect(clock: Clock): Vendor<IsdpSecret, Token> {
+function connect(tools: CredentialTools): Vendor<IsdpSecret, Token> {
   return {
-    credentials: createTokenSource(clock, tokenEndpoint),
+    credentials: createTokenSource(tools, tokenEndpoint),
     authorize: ({ method, path, body }, token, { secret }) => ({
       method,
       url: secret.value.baseUrl + path,

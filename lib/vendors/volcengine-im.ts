@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Call, Credential, CredentialSource } from '../credentials/credential.ts';
+import type { Call, Credential, CredentialSource, CredentialTools } from '../credentials/credential.ts';
 import { address } from '../http/address.ts';
 import { isJsonObject, readJsonObject, scalarText } from '../http/body.ts';
 import type { HttpAnswer } from '../http/message.ts';
@@ -14,7 +14,6 @@ import {
   type Verdict,
 } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
-import type { Clock } from '../time/clock.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
 import { actionOf } from './volcengine-im/errors.ts';
 import { type SigningKeys, signedHeaders } from './volcengine-im/signature.ts';
@@ -61,7 +60,7 @@ function qpsShare(setting: string | undefined): number {
   return Number.isInteger(share) && share >= 1 ? share : DEFAULT_QPS_SHARE;
 }
 
-function connect(clock: Clock): Vendor<VolcengineSecret, Signer> {
+function connect({ clock }: CredentialTools): Vendor<VolcengineSecret, Signer> {
   const share = qpsShare(process.env['VENDOR_QPS_SHARE']);
   const limiters = new Map<string, RateLimiter>();
   return {
@@ -88,7 +87,7 @@ function createSignerSource(): CredentialSource<VolcengineSecret, Signer> {
   const offsets = new Map<string, number>();
   const signerOf = ({ secret }: Call<VolcengineSecret>): Signer => ({
     ...secret.value,
-    obtainedAt: secret.readAt,
+    obtainedAt: secret.obtainedAt,
     offsetMs: offsets.get(secret.fingerprint) ?? 0,
     secrets: [],
   });
@@ -100,8 +99,8 @@ function createSignerSource(): CredentialSource<VolcengineSecret, Signer> {
         return signerOf(call);
       }
       const { fingerprint } = call.secret;
-      const reread = await call.rereadSecret();
-      if (reread.fingerprint === fingerprint) throw refusal.problem;
+      const reread = await call.rereadSecret().catch(() => undefined);
+      if (!reread || reread.fingerprint === fingerprint) throw refusal.problem;
       return signerOf(call);
     },
   };

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleOptions } from '../../bundling/esbuild.ts';
+import { USED } from '../../bundling/trim-aws-sdk.ts';
 
 /** A lookup's file, as opposed to one that helps a lookup, exports a handler. */
 const entryPoints = globSync('functions/*/*.ts')
@@ -28,7 +29,11 @@ const forbidden: [string, string][] = [
   ['/@aws-sdk/token-providers/', 'the environment has the credentials'],
   ['/@aws-sdk/nested-clients/', 'STS and SSO are for credentials from elsewhere'],
   ['/@smithy/credential-provider-imds/', 'the environment has the credentials'],
-  ['/@smithy/core/dist-es/submodules/event-streams/', 'Secrets Manager streams nothing'],
+  ['/@smithy/core/dist-es/submodules/event-streams/', 'neither client streams'],
+  ['/@aws-sdk/endpoint-cache/', 'no command discovers its endpoint'],
+  ['/mnemonist/', 'no command discovers its endpoint'],
+  ['/dist-es/pagination/', 'trim-aws-sdk did not work'],
+  ['/dist-es/waiters/', 'trim-aws-sdk did not work'],
 ];
 
 let outdir: string;
@@ -43,6 +48,18 @@ afterAll(() => rm(outdir, { recursive: true }));
 
 test('there are functions to bundle', () => {
   expect(entryPoints).not.toEqual([]);
+});
+
+test('what is used of the AWS SDK is what bundles have of it', () => {
+  const used = globSync('lib/**/*.ts').flatMap((file) => readFileSync(file, 'utf8').match(/(?<=\bsdk\.)\w+/g) ?? []);
+  expect(new Set(used)).toEqual(new Set(Object.values(USED).flat()));
+});
+
+test('a function whose vendor mints nothing has no client of the store', () => {
+  const withClient = entryPoints.filter((entryPoint) =>
+    inputsOf(entryPoint).some((input) => input.includes('/@aws-sdk/client-dynamodb/')),
+  );
+  expect(new Set(withClient.map(vendorOf))).toEqual(new Set(vendors.filter((vendor) => vendor !== 'volcengine-im')));
 });
 
 describe.each(entryPoints)('the bundle of %s', (entryPoint) => {

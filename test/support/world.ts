@@ -1,11 +1,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { onTestFinished } from 'vitest';
 import { createSecretsManagerReader } from '../../lib/credentials/secrets-manager.ts';
+import type { SharedStore } from '../../lib/credentials/shared/store.ts';
 import { createHandler, type LookupHandler } from '../../lib/handler.ts';
-import { createTransport } from '../../lib/http/transport.ts';
+import { createTransport, type Transport } from '../../lib/http/transport.ts';
 import type { Outcome, ReportOutcome } from '../../lib/log/outcome.ts';
 import type { Lookup } from '../../lib/lookup.ts';
 import { systemClock } from '../../lib/time/clock.ts';
+import { readAccountAccess } from '../../lib/triggers/account-access.ts';
 import { LOCAL_CREDENTIALS, startSecretsManager } from '../../local/secrets-manager.ts';
 import {
   type Simulator,
@@ -60,6 +62,10 @@ interface WorldOptions {
   readonly report?: ReportOutcome;
   /** What chance gives, 0 to 1: how much of the jitter is used. */
   readonly random?: () => number;
+  /** The store that the processes share; each has a client of its own. */
+  readonly store?: (transport: Transport) => SharedStore;
+  /** As the stage has it in ACCOUNT_ACCESS. */
+  readonly accountAccess?: string;
 }
 
 /** Starts a world that ends with the test. The simulator's clock is the test's. */
@@ -71,6 +77,8 @@ export async function startWorld({
   clock = createTestClock(),
   random = () => 0.5,
   report,
+  store,
+  accountAccess,
 }: WorldOptions): Promise<World> {
   const vendor = await startSimulator(simulation, { ...simulator, clock });
   const secretsManager = await startSecretsManager({
@@ -98,7 +106,9 @@ export async function startWorld({
         outcomes.push(outcome);
         report?.(outcome);
       },
+      store: store?.(transport),
       secretPrefix: SECRET_PREFIX,
+      accountAccess: readAccountAccess(accountAccess),
     });
     return {
       clock,

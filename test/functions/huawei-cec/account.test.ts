@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { getUserInfoByCallId } from '../../../functions/huawei-cec/get-user-info-by-call-id.ts';
 import { expectProblem, requestsTo } from '../huawei-common/support.ts';
 import { CHAT, secretFor, startCec, TOKEN } from './support.ts';
@@ -131,16 +131,34 @@ describe('a Secrets Manager that fails', () => {
     expect(world.secretsManager.requests).toHaveLength(1);
   });
 
-  it('is not asked while a secret is fresh', async () => {
+  it('is not asked while a secret is fresh, and then by one call that does not wait', async () => {
     const world = await start();
     await world.call(CHAT);
     world.clock.advance(5 * MINUTE - 1);
-
     await world.call(CHAT);
     expect(world.secretsManager.requests).toHaveLength(1);
+    world.secretsManager.fail({ delayMs: 60_000 });
     world.clock.advance(1);
-    await world.call(CHAT);
 
+    const responses = await Promise.all([world.call(CHAT), world.call(CHAT), world.call(CHAT)]);
+
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(world.outcomes.map(({ secretReasons }) => secretReasons)).toEqual(
+      ['first', 'held', 'advisory', 'held', 'held'].map((reason) => [reason]),
+    );
+    await vi.waitFor(() => expect(world.secretsManager.requests).toHaveLength(2));
+  });
+
+  it('is waited for by all once a secret is a quarter of an hour old, and asked once', async () => {
+    const world = await start();
+    await world.call(CHAT);
+    world.clock.advance(15 * MINUTE);
+
+    await Promise.all([world.call(CHAT), world.call(CHAT), world.call(CHAT)]);
+
+    expect(world.outcomes.map(({ secretReasons }) => secretReasons)).toEqual(
+      ['first', 'mandatory', 'mandatory', 'mandatory'].map((reason) => [reason]),
+    );
     expect(world.secretsManager.requests).toHaveLength(2);
   });
 
@@ -154,6 +172,7 @@ describe('a Secrets Manager that fails', () => {
 
     expect(response.status).toBe(200);
     expect(world.secretsManager.requests.length).toBeGreaterThan(1);
+    expect(world.outcomes[1]?.secretReasons).toEqual(['mandatory', 'kept']);
   });
 
   it('is secret-unavailable when the last secret is an hour old', async () => {
@@ -167,14 +186,31 @@ describe('a Secrets Manager that fails', () => {
     expectProblem(response, { code: 'secret-unavailable', status: 503, retryable: true });
   });
 
-  it('does not keep an account in use whose secret is gone', async () => {
+  it('is believed by the call that waits for it where it says that the secret is gone', async () => {
     const world = await start();
     await world.call(CHAT);
     world.secretsManager.fail({ status: 400, type: 'ResourceNotFoundException' });
-    world.clock.advance(5 * MINUTE);
+    world.clock.advance(15 * MINUTE);
 
     const response = await world.call(CHAT);
 
+    expectProblem(response, { code: 'unknown-account', status: 404 });
+  });
+
+  it('is believed from the next call on where it says so in the background', async () => {
+    const world = await start();
+    await world.call(CHAT);
+    world.secretsManager.fail({ status: 400, type: 'ResourceNotFoundException', times: 99 });
+    world.clock.advance(5 * MINUTE);
+
+    const finding = await world.call(CHAT);
+    const response = await vi.waitFor(async () => {
+      const next = await world.call(CHAT);
+      expect(next.status).not.toBe(200);
+      return next;
+    });
+
+    expect(finding.status).toBe(200);
     expectProblem(response, { code: 'unknown-account', status: 404 });
   });
 });

@@ -4,6 +4,9 @@ import { CEC_APP_SECRET } from '../../../local/simulators/huawei-cec.ts';
 import { expectProblem, requestsTo } from '../huawei-common/support.ts';
 import { CHAT, EXPIRED_TEXT, secretFor, startCec, TOKEN, USER_INFO } from './support.ts';
 
+/** How often a secret is read again at most because the vendor refused what is in it. */
+const REREAD_PAUSE_MS = 10_000;
+
 const start = () => startCec(getUserInfoByCallId);
 
 describe('a token that the vendor refuses', () => {
@@ -174,16 +177,22 @@ describe('a vendor that gives no token', () => {
     expect(response.body.vendor).toEqual({ name: 'huawei-cec', code: '403', message: 'no application [redacted]' });
   });
 
-  it('is asked with the corrected secret at once, since the old one was refused', async () => {
+  it('is asked with the corrected secret long before the pause has passed, since the old one was refused', async () => {
     const world = await startCec(getUserInfoByCallId, {
       secret: (vendorUrl) => ({ ...secretFor(vendorUrl), appSecret: 'app-secret-before-its-reset' }),
     });
     const refused = await world.call(CHAT);
     world.putSecret('default', secretFor(world.vendor.url));
+    world.clock.advance(REREAD_PAUSE_MS);
 
     const response = await world.call(CHAT);
 
     expectProblem(refused, { code: 'vendor-auth-failed' });
+    expect(Number(refused.headers['retry-after']) * 1000).toBeGreaterThan(REREAD_PAUSE_MS);
     expect(response.status).toBe(200);
+    expect(world.outcomes[1]).toMatchObject({
+      secretReasons: ['held', 'rotated'],
+      credentialReasons: ['backoff', 'first', 'minted'],
+    });
   });
 });

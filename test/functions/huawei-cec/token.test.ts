@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { getUserInfoByCallId } from '../../../functions/huawei-cec/get-user-info-by-call-id.ts';
 import { huaweiCec } from '../../../local/simulators/huawei-cec.ts';
 import { around, bodyOf, expectProblem, requestsTo, withFields } from '../huawei-common/support.ts';
@@ -6,6 +6,8 @@ import { CHAT, secretFor, startCec, TOKEN, USER_INFO } from './support.ts';
 
 const start = (more: object = {}) =>
   startCec(getUserInfoByCallId, { secret: (vendorUrl) => ({ ...secretFor(vendorUrl), ...more }) });
+
+const MINUTE = 60_000;
 
 /** A vendor that changes fields of its token’s answer. */
 const granting = (fields: object, more: object = {}) =>
@@ -16,15 +18,20 @@ const granting = (fields: object, more: object = {}) =>
     secret: (vendorUrl) => ({ ...secretFor(vendorUrl), ...more }),
   });
 
-/** A token serves until `heldMs` after it was asked for, and not a millisecond longer. */
-async function expectHeld(world: Awaited<ReturnType<typeof start>>, heldMs: number) {
+/** A token is held for four fifths of its lifetime, to the millisecond, and then renewed behind the back of one call. */
+async function expectLifetime(world: Awaited<ReturnType<typeof start>>, seconds: number) {
   await world.call(CHAT);
-  world.clock.advance(heldMs - 1);
+  world.clock.advance(seconds * 800 - 1);
   expect((await world.call(CHAT)).status).toBe(200);
   expect(requestsTo(world, TOKEN)).toHaveLength(1);
   world.clock.advance(1);
   expect((await world.call(CHAT)).status).toBe(200);
-  expect(requestsTo(world, TOKEN)).toHaveLength(2);
+  await vi.waitFor(() => expect(requestsTo(world, TOKEN)).toHaveLength(2));
+  expect(world.outcomes.map(({ credentialReasons }) => credentialReasons)).toEqual([
+    ['first', 'minted'],
+    ['held'],
+    ['advisory', 'minted'],
+  ]);
 }
 
 describe('the request for a token', () => {
@@ -99,24 +106,24 @@ describe('the request for a token', () => {
 });
 
 describe('a token', () => {
-  it('serves until a minute before its end', async () => {
-    await expectHeld(await start(), 3_540_000);
+  it('of an hour is held for four fifths of it', async () => {
+    await expectLifetime(await start(), 3_600);
   });
 
-  it('serves nine tenths of a lifetime below ten minutes', async () => {
-    await expectHeld(await start({ tokenTtlSeconds: 100 }), 90_000);
+  it('of a short lifetime is held for as great a part of it', async () => {
+    await expectLifetime(await start({ tokenTtlSeconds: 100 }), 100);
   });
 
-  it('serves for its shorter lifetime where the vendor grants less than was asked for', async () => {
-    await expectHeld(await granting({ Expires: '600' }), 540_000);
+  it('has its shorter lifetime where the vendor grants less than was asked for', async () => {
+    await expectLifetime(await granting({ Expires: '600' }), 600);
   });
 
-  it('serves for the lifetime that was asked for where the vendor claims more', async () => {
-    await expectHeld(await granting({ Expires: '7200' }, { tokenTtlSeconds: 600 }), 540_000);
+  it('has the lifetime that was asked for where the vendor claims more', async () => {
+    await expectLifetime(await granting({ Expires: '7200' }, { tokenTtlSeconds: 600 }), 600);
   });
 
   it('may have its lifetime as a number', async () => {
-    await expectHeld(await granting({ Expires: 600 }), 540_000);
+    await expectLifetime(await granting({ Expires: 600 }), 600);
   });
 
   it.each([
@@ -124,17 +131,17 @@ describe('a token', () => {
     ['not a number', 'soon'],
     ['empty', ''],
     ['null', null],
-  ])('serves for less than a minute where Expires is %s', async (_, value) => {
-    await expectHeld(await granting({ Expires: value }), 54_000);
+  ])('is taken to live for a minute where Expires is %s', async (_, value) => {
+    await expectLifetime(await granting({ Expires: value }), 60);
   });
 
   it.each(['expires-absent', 'expires-not-a-number'])(
-    'serves for less than a minute in case %s',
+    'is taken to live for a minute in case %s',
     async (vendorCase) => {
       const world = await start();
       world.vendor.fail({ path: TOKEN, vendorCase });
 
-      await expectHeld(world, 54_000);
+      await expectLifetime(world, 60);
     },
   );
 
@@ -162,14 +169,20 @@ describe('a token', () => {
     expect(world.secretsManager.requests).toHaveLength(1);
   });
 
-  it('is minted again after a mint that failed for all who waited', async () => {
+  it('is minted again after a mint that failed for all who waited, once the pause has passed', async () => {
     const world = await start();
     world.vendor.fail({ path: TOKEN, status: 400, body: '{}' });
-    const failed = await Promise.all([world.call(CHAT), world.call(CHAT)]);
 
+    const failed = await Promise.all([world.call(CHAT), world.call(CHAT)]);
+    const within = await world.call(CHAT);
+    world.clock.advance(60_000);
     const response = await world.call(CHAT);
 
-    for (const each of failed) expectProblem(each, { code: 'vendor-auth-failed', status: 502 });
+    for (const each of [...failed, within]) {
+      expectProblem(each, { code: 'vendor-auth-failed', status: 502, retryable: false });
+      expect(each.headers).toMatchObject({ 'retry-after': '45' });
+    }
+    expect(world.outcomes[2]).toMatchObject({ credentialReasons: ['backoff'], credentialAttempts: 0 });
     expect(response.status).toBe(200);
     expect(requestsTo(world, TOKEN)).toHaveLength(2);
   });
@@ -188,10 +201,30 @@ describe('a token', () => {
     const world = await start();
     await world.call(CHAT);
     world.putSecret('default', { ...secretFor(world.vendor.url), tokenTtlSeconds: 600 });
-    world.clock.advance(300_000);
+    world.clock.advance(15 * MINUTE);
 
     await world.call(CHAT);
 
     expect(requestsTo(world, TOKEN).map(({ headers }) => headers['x-token-expire'])).toEqual(['3600', '600']);
+    expect(world.outcomes[1]).toMatchObject({ secretReasons: ['mandatory'], credentialReasons: ['first', 'minted'] });
+  });
+
+  it('of a secret that was changed serves the call that finds the secret five minutes old, and none after', async () => {
+    const world = await start();
+    await world.call(CHAT);
+    world.putSecret('default', { ...secretFor(world.vendor.url), tokenTtlSeconds: 600 });
+    world.clock.advance(5 * MINUTE);
+
+    await world.call(CHAT);
+    expect(world.outcomes[1]).toMatchObject({ secretReasons: ['advisory'], credentialReasons: ['held'] });
+    expect(requestsTo(world, TOKEN)).toHaveLength(1);
+
+    await vi.waitFor(async () => {
+      await world.call(CHAT);
+      expect(requestsTo(world, TOKEN)).toHaveLength(2);
+    });
+    expect(world.outcomes.at(-1)).toMatchObject({ secretReasons: ['held'], credentialReasons: ['first', 'minted'] });
+    expect(requestsTo(world, TOKEN)[1]?.headers['x-token-expire']).toBe('600');
+    expect(world.secretsManager.requests).toHaveLength(2);
   });
 });

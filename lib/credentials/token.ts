@@ -1,0 +1,33 @@
+import { isJsonObject } from '../http/body.ts';
+import type { Credential } from './credential.ts';
+import type { Renewable } from './credential-cache.ts';
+import { tokenWindows } from './windows.ts';
+
+export interface Token extends Credential, Renewable {
+  readonly value: string;
+  readonly lifetimeMs: number;
+  /** Whether it was minted because the vendor refused another. */
+  readonly renewsRefused: boolean;
+  /** Grows with each token that the fleet shares; 0 where there is no store. */
+  readonly generation: number;
+}
+
+/** What of a token is told to other processes: each has windows of its own. */
+type Facts = Pick<Token, 'value' | 'obtainedAt' | 'lifetimeMs' | 'renewsRefused'>;
+
+export function createToken({ value, obtainedAt, lifetimeMs, renewsRefused }: Facts, random: () => number): Token {
+  const windows = tokenWindows(obtainedAt, lifetimeMs, random);
+  return { value, obtainedAt, lifetimeMs, renewsRefused, generation: 0, secrets: [value], ...windows };
+}
+
+export function writeToken({ value, obtainedAt, lifetimeMs, renewsRefused }: Token): Facts {
+  return { value, obtainedAt, lifetimeMs, renewsRefused };
+}
+
+/** The token in what another process wrote; undefined where there is none. */
+export function readToken(content: unknown, random: () => number): Token | undefined {
+  if (!isJsonObject(content)) return undefined;
+  const { value, obtainedAt, lifetimeMs, renewsRefused } = content;
+  if (typeof value !== 'string' || typeof obtainedAt !== 'number' || typeof lifetimeMs !== 'number') return undefined;
+  return createToken({ value, obtainedAt, lifetimeMs, renewsRefused: renewsRefused === true }, random);
+}

@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { onTestFinished } from 'vitest';
+import { createDynamoStore } from '../../lib/credentials/shared/dynamodb.ts';
+import { createTransport } from '../../lib/http/transport.ts';
+import { LOCAL_CREDENTIALS } from '../../local/secrets-manager.ts';
+import { createTestClock } from './clock.ts';
+
+const REGION = 'eu-central-1';
+
+/** A DynamoDB with one empty table that has the keys of the shared store's. It does not delete by TTL. */
+export interface Dynamo {
+  /** What AWS_ENDPOINT_URL_DYNAMODB takes. */
+  readonly url: string;
+  readonly table: string;
+  /** For looking at what is really in the table. */
+  readonly client: DynamoDBClient;
+  /** How many requests of an operation (`GetItem`, …) came, also those that failed or hang. */
+  count(operation: string): number;
+  /** From now on requests come in and are never answered. */
+  hang(): void;
+  /** From now on requests fail with this status and exception. */
+  fail(status: number, exception?: string): void;
+  /** The next requests, as many as `times`, have their connection reset. */
+  reset(times: number): void;
+  /** From now on requests are answered again; those that hang are not. */
+  recover(): void;
+}
+
+type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/** Starts one that ends with the test, and points the environment of the SDK to it. */
+export async function startDynamo(): Promise<Dynamo> {
+  const requests: string[] = [];
+  let fault: Listener | undefined;
+  let resets = 0;
+
+  const server = dynalite({ createTableMs: 0 });
+  const [answer] = server.listeners('request') as Listener[];
+  server.removeAllListeners('request').on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    requests.push(String(incoming.headers['x-amz-target']).replace(/^.*\./, ''));
+    if (resets > 0) {
+      resets -= 1;
+      incoming.socket.resetAndDestroy();
+      return;
+    }
+    (fault ?? answer)?.(incoming, outgoing);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  process.env['AWS_ENDPOINT_URL_DYNAMODB'] = url;
+  process.env['AWS_REGION'] = REGION;
+  process.env['AWS_ACCESS_KEY_ID'] = LOCAL_CREDENTIALS.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = LOCAL_CREDENTIALS.secretAccessKey;
+
+  const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials: LOCAL_CREDENTIALS });
+  onTestFinished(async () => {
+    client.destroy();
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  });
+  const table = await createTable(client);
+
+  return {
+    url,
+    table,
+    client,
+    count: (operation) => requests.filter((request) => request === operation).length,
+    hang: () => {
+      fault = () => undefined;
+    },
+    fail: (status, exception = 'InternalServerError') => {
+      fault = (incoming, outgoing) => {
+        incoming.resume();
+        outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+        outgoing.end(
+          JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${exception}`, message: FAULT_MESSAGE }),
+        );
+      };
+    },
+    reset: (times) => {
+      resets = times;
+    },
+    recover: () => {
+      fault = undefined;
+    },
+  };
+}
+
+/** What failing requests say: as DynamoDB's own messages, more than a log or a caller shall see. */
+export const FAULT_MESSAGE = 'User: arn:aws:sts::123456789012:assumed-role/a-role is not authorized';
+
+/**
+ * A store over one, as one process has it, and more processes with the same table. Its time-outs pass when the test turns
+ * the clock, not before.
+ */
+export async function startDynamoStore() {
+  const dynamo = await startDynamo();
+  const clock = createTestClock({ skipWaitsMs: 0 });
+  const startProcess = () => {
+    const transport = createTransport(clock);
+    onTestFinished(() => transport.close());
+    return createDynamoStore({ table: dynamo.table, transport, clock });
+  };
+  return { dynamo, clock, store: startProcess(), startProcess };
+}
+
+async function createTable(client: DynamoDBClient): Promise<string> {
+  const TableName = 'shared-store';
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
+  return TableName;
+}
