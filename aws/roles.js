@@ -1,18 +1,31 @@
+import { tokenStoreStatements } from './token-store.js';
+
 /**
  * One IAM role for each function in serverless.yml, `<function>Role`. It may read the secrets of its own vendor, whose
- * name is the folder that the handler is in, and write its own log and traces; nothing else.
+ * name is the folder that the handler is in, write its own log and traces, and use its vendor's items in the token store
+ * if its environment names one; nothing else.
  */
 export async function roles({ resolveVariable }) {
   const functions = await resolveVariable('self:functions');
   const stage = await resolveVariable('sls:stage');
   const secretsKmsKeyArn = await resolveVariable('param:secretsKmsKeyArn');
+  const tokenStoreKmsKeyArn = await resolveVariable('param:tokenStoreKmsKeyArn');
   const joinsNetwork = Boolean(await resolveVariable('param:vpcSubnetIds'));
 
   return Object.fromEntries(
-    Object.entries(functions).map(([name, { handler }]) => {
-      const vendor = handler.split('/')[1];
-      return [`${name}Role`, role(name, statements({ name, vendor, stage, secretsKmsKeyArn, joinsNetwork }))];
-    }),
+    Object.entries(functions)
+      // A function that this stage does not have is null.
+      .filter(([, definition]) => definition)
+      .map(([name, { handler, environment }]) => {
+        const vendor = handler.split('/')[1];
+        const tokenStore = environment?.TOKEN_STORE_TABLE
+          ? tokenStoreStatements({ vendor, kmsKeyArn: tokenStoreKmsKeyArn })
+          : [];
+        return [
+          `${name}Role`,
+          role(name, [...statements({ name, vendor, stage, secretsKmsKeyArn, joinsNetwork }), ...tokenStore]),
+        ];
+      }),
   );
 }
 
@@ -56,10 +69,11 @@ function statements({ name, vendor, stage, secretsKmsKeyArn, joinsNetwork }) {
       Resource: '*',
     });
   }
-  return allowed.map((statement) => ({ Effect: 'Allow', ...statement }));
+  return allowed;
 }
 
-function role(name, Statement) {
+function role(name, allowed) {
+  const Statement = allowed.map((statement) => ({ Effect: 'Allow', ...statement }));
   return {
     Type: 'AWS::IAM::Role',
     Properties: {

@@ -1,47 +1,30 @@
-import { execFile } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
-import { devNull, tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-interface Resource {
-  Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's shapes, of which each test reads one
-  Properties: any;
-}
-
-interface Package {
-  dir: string;
-  resources: Record<string, Resource>;
-}
-
-/** One for each file under functions/ that exports a handler: what the contract derives from its path. */
-const lookups = globSync('functions/*/*.ts')
-  .filter((file) => /^export .*\bhandler\b/m.test(readFileSync(file, 'utf8')))
-  .sort()
-  .map((file) => {
-    const vendor = basename(dirname(file));
-    const lookup = basename(file, '.ts');
-    const name = lookup.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    return { name, vendor, module: file.replace(/\.ts$/, ''), route: `POST /v1/${vendor}/${lookup}` };
-  });
+import {
+  copyService,
+  filesInZip,
+  functionOf,
+  functions,
+  lookups,
+  type Package,
+  packageService,
+  propertiesOf,
+  roleNames,
+  routes,
+  statementsOf,
+  variablesOf,
+} from './service.ts';
 
 let service: string;
 let byDefault: Package;
 let withParams: Package;
 
 beforeAll(async () => {
-  // A copy, since packaging writes into the service's folder, where there may be a package that someone wants to keep.
-  service = await mkdtemp(join(tmpdir(), 'contact-lookups-package-'));
-  for (const path of ['serverless.yml', 'package.json', 'tsconfig.json', 'aws', 'bundling', 'functions', 'lib']) {
-    await cp(path, join(service, path), { recursive: true });
-  }
-  await symlink(resolve('node_modules'), join(service, 'node_modules'));
-
-  byDefault = await packageService('default');
+  service = await copyService();
+  byDefault = await packageService(service, 'default');
   withParams = await packageService(
+    service,
     'params',
     '--stage=prod',
     '--param=jwtIssuer=https://issuer.example.com/',
@@ -53,6 +36,10 @@ beforeAll(async () => {
     '--param=reservedConcurrency=5',
     '--param=logRetentionDays=90',
     '--param=volcengineQps=20',
+    // Of no use without a store.
+    '--param=tokenStoreKmsKeyArn=arn:aws:kms:eu-west-1:123456789012:key/two',
+    '--param=tokenStoreTimeoutMs=80',
+    '--param=keptAccounts=default',
   );
 }, 180_000);
 
@@ -138,7 +125,7 @@ describe.each([
     expect(Role).toEqual({ 'Fn::GetAtt': [`${name}Role`, 'Arn'] });
     const role = packaged().resources[`${name}Role`]?.Properties;
     expect(role.ManagedPolicyArns).toBeUndefined();
-    expect(role.Policies.flatMap((policy: Resource['Properties']) => policy.PolicyDocument.Statement)).toEqual([
+    expect(statementsOf(packaged(), name)).toEqual([
       {
         Effect: 'Allow',
         Action: ['secretsmanager:GetSecretValue'],
@@ -158,8 +145,7 @@ describe.each([
   });
 
   test('there is a role for every function and no other', () => {
-    const roles = Object.keys(packaged().resources).filter((id) => packaged().resources[id]?.Type === 'AWS::IAM::Role');
-    expect(roles.sort()).toEqual(lookups.map(({ name }) => `${name}Role`).sort());
+    expect(roleNames(packaged()).sort()).toEqual(lookups.map(({ name }) => `${name}Role`).sort());
   });
 });
 
@@ -183,7 +169,7 @@ test('every route asks for a JWT where a stage sets issuer and audience', () => 
 test.each(['--param=jwtIssuer=https://issuer.example.com/', '--param=jwtAudience=agents'])(
   'a JWT set by half (%s) is refused',
   async (param) => {
-    await expect(packageService('half', param)).rejects.toThrow('jwtIssuer and jwtAudience go together');
+    await expect(packageService(service, 'half', param)).rejects.toThrow('jwtIssuer and jwtAudience go together');
   },
   60_000,
 );
@@ -220,65 +206,29 @@ test('API Gateway sends events of payload format 2.0', () => {
 });
 
 test('functions know their stage and their share of the limit of Volcengine, and no secret', () => {
-  const variables = (packaged: Package, name: string) => functionOf(packaged, name).Environment.Variables;
   const common = { POWERTOOLS_SERVICE_NAME: 'contact-lookups', POWERTOOLS_METRICS_NAMESPACE: 'ContactLookups' };
-  expect(variables(byDefault, 'findOnlineAgent')).toEqual({ STAGE: 'dev', ...common });
-  expect(variables(byDefault, 'batchGetConversationParticipant')).toEqual({
+  expect(variablesOf(byDefault, 'findOnlineAgent')).toEqual({ STAGE: 'dev', ACCOUNT_ACCESS: '*', ...common });
+  expect(variablesOf(byDefault, 'batchGetConversationParticipant')).toEqual({
     STAGE: 'dev',
+    ACCOUNT_ACCESS: '*',
     VENDOR_QPS_SHARE: '10',
     ...common,
   });
-  expect(variables(withParams, 'batchGetConversationParticipant')).toEqual({
+  expect(variablesOf(withParams, 'batchGetConversationParticipant')).toEqual({
     STAGE: 'prod',
+    ACCOUNT_ACCESS: 'jwt',
     VENDOR_QPS_SHARE: '20',
     ...common,
   });
 });
 
-/** `serverless package` as someone without an AWS account runs it. */
-async function packageService(name: string, ...args: string[]): Promise<Package> {
-  const dir = join(service, name);
-  const cli = resolve('node_modules/serverless/bin/serverless.js');
-  const env = Object.fromEntries(Object.entries(process.env).filter(([variable]) => !variable.startsWith('AWS_')));
-  const noAccount = {
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
-  const run = promisify(execFile)(process.execPath, [cli, 'package', '--package', dir, ...args], {
-    cwd: service,
-    env: { ...env, ...noAccount },
-  });
-  await run.catch(({ stdout, stderr }) => {
-    throw new Error(`serverless package failed:\n${stdout}${stderr}`);
-  });
-  const template = await readFile(join(dir, 'cloudformation-template-update-stack.json'), 'utf8');
-  return { dir, resources: JSON.parse(template).Resources };
-}
-
-function propertiesOf({ resources }: Package, type: string): Resource['Properties'][] {
-  return Object.values(resources)
-    .filter(({ Type }) => Type === type)
-    .map(({ Properties }) => Properties);
-}
-
-const functions = (packaged: Package) => propertiesOf(packaged, 'AWS::Lambda::Function');
-const routes = (packaged: Package) => propertiesOf(packaged, 'AWS::ApiGatewayV2::Route');
-
-function functionOf(packaged: Package, name: string): Resource['Properties'] {
-  return functions(packaged).find(({ FunctionName }) => FunctionName.endsWith(`-${name}`));
-}
-
-/** The names in a zip file's central directory. */
-async function filesInZip(path: string): Promise<string[]> {
-  const zip = await readFile(path);
-  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-  const names: string[] = [];
-  let at = zip.readUInt32LE(end + 16);
-  while (names.length < zip.readUInt16LE(end + 10)) {
-    const nameLength = zip.readUInt16LE(at + 28);
-    names.push(zip.toString('utf8', at + 46, at + 46 + nameLength));
-    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
-  }
-  return names;
-}
+test.each([
+  ['by default', () => byDefault],
+  ['whatever its other params say', () => withParams],
+])('a stage that asks for no token store has nothing of one, %s', (_which, packaged) => {
+  const { resources } = packaged();
+  const types = Object.values(resources).map(({ Type }) => Type);
+  const ofStores = /^AWS::(DynamoDB|Scheduler|Events)::|::EventInvokeConfig$/;
+  expect(types.filter((type) => ofStores.test(type))).toEqual([]);
+  expect(JSON.stringify(resources)).not.toMatch(/dynamodb|scheduler|TOKEN_STORE|KEPT_ACCOUNTS|key\/two/i);
+});

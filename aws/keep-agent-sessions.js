@@ -1,0 +1,95 @@
+import { ACCOUNT_NAME } from '../lib/pipeline/check-account.ts';
+import { environment, hasTokenStore } from './token-store.js';
+
+// The function that keeps managed sessions alive while nobody asks, and what starts it. It works on sessions in the
+// stage's token store, of the accounts in the param keptAccounts: a stage that lacks either has neither.
+
+const SCHEDULE_ROLE = 'KeepAgentSessionsScheduleRole';
+const FUNCTION_ARN = { 'Fn::GetAtt': ['KeepAgentSessionsLambdaFunction', 'Arn'] };
+
+/** For functions.keepAgentSessions; null where the stage has no such function. */
+export async function keepAgentSessions({ resolveVariable }) {
+  const accounts = await keptAccounts({ resolveVariable });
+  if (accounts.length === 0) return null;
+  return {
+    handler: 'functions/huawei-agent-gateway/keep-agent-sessions.handler',
+    role: 'keepAgentSessionsRole',
+    // A run lasts until the next one has taken over. So two are at work at once, and no concurrency is reserved: a stage
+    // that reserves one instance for each function would never let the next one begin.
+    timeout: 90,
+    // Lambda would run a failed one again, twice, beside those that the schedule has started since.
+    maximumRetryAttempts: 0,
+    maximumEventAge: 60,
+    environment: { ...(await environment({ resolveVariable })), KEPT_ACCOUNTS: accounts.join(',') },
+  };
+}
+
+/**
+ * For resources.Resources. Not osls's event `schedule`, which knows no retry policy, and which would start the function on
+ * one machine as well.
+ */
+export async function schedule({ resolveVariable }) {
+  if ((await keptAccounts({ resolveVariable })).length === 0) return {};
+  return {
+    KeepAgentSessionsSchedule: {
+      Type: 'AWS::Scheduler::Schedule',
+      Properties: {
+        ScheduleExpression: 'rate(1 minute)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: {
+          Arn: FUNCTION_ARN,
+          RoleArn: { 'Fn::GetAtt': [SCHEDULE_ROLE, 'Arn'] },
+          // The next minute's comes anyway. 60 s is the least that there is: https://docs.aws.amazon.com/
+          // AWSCloudFormation/latest/UserGuide/aws-properties-scheduler-schedule-retrypolicy.html
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        },
+      },
+    },
+    [SCHEDULE_ROLE]: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'scheduler.amazonaws.com' },
+              Action: 'sts:AssumeRole',
+              // Schedules of this account alone, so that nobody else's can start the function. AWS wants the group here,
+              // never the schedule: https://docs.aws.amazon.com/scheduler/latest/UserGuide/
+              // cross-service-confused-deputy-prevention.html
+              Condition: {
+                StringEquals: {
+                  'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+                  'aws:SourceArn': {
+                    'Fn::Sub': `arn:\${AWS::Partition}:scheduler:\${AWS::Region}:\${AWS::AccountId}:schedule-group/default`,
+                  },
+                },
+              },
+            },
+          ],
+        },
+        Policies: [
+          {
+            PolicyName: 'keepAgentSessions',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [{ Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: FUNCTION_ARN }],
+            },
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** @throws Error where one cannot be an account: the function would fail every minute */
+async function keptAccounts({ resolveVariable }) {
+  if (!(await hasTokenStore({ resolveVariable }))) return [];
+  const accounts = String(await resolveVariable('param:keptAccounts'))
+    .split(',')
+    .filter(Boolean);
+  const wrong = accounts.find((account) => !ACCOUNT_NAME.test(account));
+  if (wrong !== undefined) throw new Error(`keptAccounts are names of accounts, which "${wrong}" is not`);
+  return accounts;
+}
