@@ -8,6 +8,10 @@ import type { Windows } from './windows.ts';
 /** Who comes when a renewal has taken longer than this does not wait for it, with a good credential at hand. */
 const SLOW_MS = 3_000;
 
+/** How long a renewal that was given up is not tried again, with a good credential at hand: this share of its lifetime. */
+const PAUSE_SHARE = 0.05;
+const LONGEST_PAUSE_MS = 60_000;
+
 /** What is kept: when it was had, and until when it serves. */
 export interface Renewable extends Windows {
   readonly obtainedAt: number;
@@ -151,6 +155,12 @@ export function createCredentialCache<Value extends Renewable>(clock: Clock): Cr
         return last;
       }
       const ageMs = flights.ageMs(key);
+      if (ageMs === Number.POSITIVE_INFINITY) {
+        // It hangs, or its process was frozen: with a good one at hand nobody finds out which at once.
+        Object.assign(entry, { retryAt: now + givenUpPauseMs(last), failure: undefined });
+        note('kept');
+        return last;
+      }
       if (now < last.mandatoryAt) {
         note(ageMs === undefined ? 'advisory' : 'held');
         if (ageMs === undefined) flights.begin(key, mint(key, asker));
@@ -194,6 +204,10 @@ function remember(entry: Entry<unknown>, error: unknown): void {
   if (error instanceof RetryLater) Object.assign(entry, { retryAt: error.retryAt, failure: error.problem });
   // The refusal may have been meant for the question alone: without a new one others go on with it.
   if (!isDenied) entry.last ??= entry.refused;
+}
+
+function givenUpPauseMs({ obtainedAt, expiresAt }: Renewable): number {
+  return Math.min(LONGEST_PAUSE_MS, (expiresAt - obtainedAt) * PAUSE_SHARE);
 }
 
 /** What is told to a caller who may not ask now. */

@@ -8,12 +8,16 @@ export type FlightTime = Pick<Deadline, 'signal' | 'left'>;
 const FORSAKEN_MS = 5_000;
 /** Older flights are given up though somebody waits: else one that hangs would hold up all who come for ever. */
 const STUCK_MS = 10_000;
+/** What a process needs to take in an answer that came while it was frozen. */
+const THAW_MS = 1_000;
 
 interface Flight<Result> {
   readonly promise: Promise<Result>;
   readonly controller: AbortController;
   readonly waiting: Set<FlightTime>;
   readonly beganAt: number;
+  /** When somebody first saw that it takes too long. */
+  overdueAt?: number;
 }
 
 type Start<Result> = (time: FlightTime) => Promise<Result>;
@@ -28,18 +32,30 @@ export interface Flights<Result> {
   join(key: string, time: FlightTime, start: Start<Result>): Promise<Result>;
   /** Starts a flight that nobody waits for. The caller has seen that none is under way. */
   begin(key: string, start: Start<Result>): void;
-  /** How many milliseconds ago the flight under way began; undefined where there is none. */
+  /**
+   * How many milliseconds ago the flight under way began; undefined where there is none. One that takes too long is
+   * given up where it does so for a while in which the process was awake: its answer may have come in a freeze. Then
+   * the age is infinite, once.
+   */
   ageMs(key: string): number | undefined;
 }
 
 export function createFlights<Result>(clock: Clock): Flights<Result> {
   const flights = new Map<string, Flight<Result>>();
 
+  const isOverdue = ({ beganAt, waiting }: Flight<Result>) =>
+    clock.now() - beganAt >= (waiting.size > 0 ? STUCK_MS : FORSAKEN_MS);
+
+  function giveUp(key: string, { controller }: Flight<Result>): void {
+    flights.delete(key);
+    controller.abort(new DeadlinePassed());
+  }
+
+  /** The flight to wait for. One that takes too long is not: who waits has nothing better. */
   function underWay(key: string): Flight<Result> | undefined {
     const flight = flights.get(key);
-    if (!flight || clock.now() - flight.beganAt < (flight.waiting.size > 0 ? STUCK_MS : FORSAKEN_MS)) return flight;
-    flights.delete(key);
-    flight.controller.abort(new DeadlinePassed());
+    if (!flight || !isOverdue(flight)) return flight;
+    giveUp(key, flight);
     return undefined;
   }
 
@@ -78,8 +94,13 @@ export function createFlights<Result>(clock: Clock): Flights<Result> {
       start(key, work);
     },
     ageMs: (key) => {
-      const flight = underWay(key);
-      return flight && clock.now() - flight.beganAt;
+      const flight = flights.get(key);
+      if (!flight) return undefined;
+      const now = clock.now();
+      if (isOverdue(flight)) flight.overdueAt ??= now;
+      if (flight.overdueAt === undefined || now - flight.overdueAt < THAW_MS) return now - flight.beganAt;
+      giveUp(key, flight);
+      return Number.POSITIVE_INFINITY;
     },
   };
 }

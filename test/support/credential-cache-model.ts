@@ -6,6 +6,8 @@ const SLOW_MS = 3_000;
 /** A flight this old is given up by who comes next: where nobody waits for it, and where somebody does. */
 const FORSAKEN_MS = 5_000;
 const STUCK_MS = 10_000;
+/** One with a good token gives a flight so long to take in what came in a freeze. */
+const THAW_MS = 1_000;
 
 export interface NumberedToken extends Renewable {
   readonly key: string;
@@ -42,6 +44,8 @@ interface Account {
   retryAt: number;
   failure: Problem | undefined;
   flight: Flight | undefined;
+  /** When somebody with a good token saw that the flight takes too long. */
+  overdueAt: number | undefined;
   /** Who waits for the flight; until when, where they had a good token when they began to. */
   readonly waiting: Map<Caller, { patientUntil: number | undefined }>;
 }
@@ -84,6 +88,7 @@ export function createCacheModel(now: () => number): CacheModel {
       retryAt: 0,
       failure: undefined,
       flight: undefined,
+      overdueAt: undefined,
       waiting: new Map(),
     };
     accounts.set(key, account);
@@ -145,21 +150,32 @@ export function createCacheModel(now: () => number): CacheModel {
         account.refused = account.good;
         account.good = undefined;
       }
+      const good = goodOf(account);
       const mayMint = ageOf(account) === undefined;
+      const isDue = good && now() >= good.advisoryAt && now() >= account.retryAt;
+      if (caller.wants === 'obtain' && isDue && account.flight && (mayMint || account.overdueAt !== undefined)) {
+        tell(account, caller, tellToken(good));
+        account.overdueAt ??= now();
+        if (now() - account.overdueAt < THAW_MS) return false;
+        account.flight = undefined;
+        account.retryAt = now() + Math.min(60_000, (good.expiresAt - good.obtainedAt) * 0.05);
+        account.failure = undefined;
+        return false;
+      }
       const words = atOnce(account, caller);
       if (words !== undefined) {
         tell(account, caller, words);
         return mayMint && renewsInAdvance(account, caller);
       }
-      const good = caller.wants === 'obtain' ? goodOf(account) : undefined;
       // Half of the caller's time, or of the token's.
-      const patientUntil = good && Math.min(caller.patientUntil, (now() + good.expiresAt) / 2);
+      const patientUntil =
+        caller.wants === 'obtain' && good ? Math.min(caller.patientUntil, (now() + good.expiresAt) / 2) : undefined;
       account.waiting.set(caller, { patientUntil });
       return mayMint;
     },
     begin: (flight) => {
       flights.add(flight);
-      of(flight.key).flight = flight;
+      Object.assign(of(flight.key), { flight, overdueAt: undefined });
     },
     isCurrent: (flight) => of(flight.key).flight === flight,
     land: (flight, token) => {

@@ -117,19 +117,40 @@ describe('in the advisory window', () => {
     expect(renewal.begun).toHaveLength(1);
   });
 
-  test('a renewal that nobody waits for is begun anew after five seconds, and changes nothing if it lands then', async () => {
+  test('a renewal that hangs is given up, tried again after a pause, and changes nothing if it lands then', async () => {
     const { clock, call, pending, hold } = startCache();
     const first = await hold(75);
     const [forsaken, next] = [pending(), pending()];
     await call(obtain, forsaken.mint).answer;
     clock.advance(5 * SECOND);
-    await call(obtain, next.mint).answer;
+    await call(obtain).answer;
+    clock.advance(SECOND);
+    const gaveUp = call(obtain);
+    await expect(gaveUp.answer).resolves.toBe(first);
+    expect(gaveUp.reasons).toEqual(['kept']);
     expect(forsaken.begun[0]?.time.signal.aborted).toBe(true);
-    expect(next.begun).toMatchObject([{ last: first }]);
 
+    const paused = call(obtain);
+    await expect(paused.answer).resolves.toBe(first);
+    expect(paused.reasons).toEqual(['backoff']);
+    clock.advance(5 * SECOND);
+    await call(obtain, next.mint).answer;
+    expect(next.begun).toMatchObject([{ last: first }]);
     next.land('second');
     await settle();
     forsaken.land('late');
+    await settle();
+    await expect(call(obtain).answer).resolves.toMatchObject({ value: 'second' });
+  });
+
+  test('a renewal whose answer came while the process was frozen is taken in after the thaw', async () => {
+    const { clock, call, pending, hold } = startCache();
+    await hold(75);
+    const { mint, land } = pending();
+    await call(obtain, mint).answer;
+    clock.advance(8 * SECOND);
+    await call(obtain).answer;
+    land('second');
     await settle();
     await expect(call(obtain).answer).resolves.toMatchObject({ value: 'second' });
   });
@@ -140,13 +161,13 @@ describe('in the advisory window', () => {
     const [forsaken, next] = [pending(), pending()];
     await call(obtain, forsaken.mint).answer;
     clock.advance(5 * SECOND);
-    await call(obtain, next.mint).answer;
+    const refused = call(replace(first), next.mint);
     forsaken.fail(new RetryLater(clock.now() + 60 * SECOND, REFUSED));
     await settle();
 
     const late = call(replace(first));
     next.land('second');
-    await expect(late.answer).resolves.toMatchObject({ value: 'second' });
+    for (const { answer } of [refused, late]) await expect(answer).resolves.toMatchObject({ value: 'second' });
   });
 
   test('a renewal that brings a token at its end already does not take away the good one', async () => {

@@ -191,13 +191,19 @@ test('a flight has an age while it is under way', async () => {
   expect(flights.ageMs('key')).toBeUndefined();
 });
 
-test('a flight that is given up has no age', () => {
+test('a flight that takes too long has a second in which the process is awake, and is given up then', () => {
   const { clock, flights } = createClocked();
   const { start, isAborted } = createWork();
   flights.begin('key', start);
-  clock.advance(5_000);
-  expect(flights.ageMs('key')).toBeUndefined();
+  clock.advance(60_000);
+  expect(flights.ageMs('key')).toBe(60_000);
+  clock.advance(999);
+  expect(flights.ageMs('key')).toBe(60_999);
+  expect(isAborted()).toBe(false);
+  clock.advance(1);
+  expect(flights.ageMs('key')).toBe(Number.POSITIVE_INFINITY);
   expect(isAborted()).toBe(true);
+  expect(flights.ageMs('key')).toBeUndefined();
 });
 
 test('nothing is left on the signal of who waited', async () => {
