@@ -17,6 +17,8 @@ export async function keepAgentSessions({ resolveVariable }) {
     // A run lasts until the next one has taken over. So two are at work at once, and no concurrency is reserved: a stage
     // that reserves one instance for each function would never let the next one begin.
     timeout: 90,
+    // It is at work all the time and paid for that, and nearly all of it waits for answers of polls.
+    memorySize: 256,
     // Lambda would run a failed one again, twice, beside those that the schedule has started since.
     maximumRetryAttempts: 0,
     maximumEventAge: 60,

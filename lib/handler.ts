@@ -24,6 +24,8 @@ import type { VendorDescription } from './vendor.ts';
 
 /** What is kept for writing the answer and the log before Lambda ends the function. */
 const MARGIN_MS = 300;
+/** How long a process stays awake for the sake of others after its answer is ready. */
+const LONGEST_STAY_MS = 1_000;
 
 /** Nothing below the trigger asks Lambda for anything. */
 const NO_CONTEXT = {} as Context;
@@ -76,6 +78,15 @@ export function createHandler(
     );
 }
 
+/** Gives what was begun for other processes a second at most, and half of what is left. */
+async function finish({ unfinished, deadline }: Invocation, clock: Clock): Promise<void> {
+  if (unfinished.size === 0) return;
+  const patience = startDeadline(clock, Math.min(LONGEST_STAY_MS, deadline.left() / 2));
+  const isOver = new Promise((resolve) => patience.signal.addEventListener('abort', resolve));
+  await Promise.race([Promise.allSettled(unfinished), isOver]);
+  patience.end();
+}
+
 /**
  * The one way from a request to its answer, whatever triggered it.
  * @throws Problem, with no secret in it
@@ -105,12 +116,14 @@ function createPipeline(lookup: Lookup, services: Services) {
       credentialTally: startTally(),
       renewals: [],
       reasons: { secret: [], credential: [] },
+      unfinished: new Set(),
       warnings: [],
       secrets: new Set(),
     };
     try {
       return await steps(invocation, NO_CONTEXT);
     } finally {
+      await finish(invocation, clock);
       invocation.deadline.end();
     }
   };

@@ -35,6 +35,11 @@ export interface Call<Secret> {
   /** Header `Guid` of the request: the session of the caller's own agent. */
   readonly callerGuid: string | undefined;
   readonly deadline: Deadline;
+  /**
+   * Keeps the process awake for this work at the call's end, for a short while: Lambda freezes a process that has answered,
+   * and with it a lease that the fleet waits for.
+   */
+  stayFor(work: Promise<unknown>): void;
   /** Takes down why a credential was used, renewed or waited for. */
   readonly note: Note;
   /** Asks the vendor in the course of minting a credential, in the time of the flight that mints it. */

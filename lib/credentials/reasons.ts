@@ -14,7 +14,7 @@ export const REASONS = {
   unchanged: 'the secret was read again, or a short while ago, and has not changed',
   minted: 'asked the vendor for it',
   'store-hit': 'the store had it',
-  'store-wait': 'another process was minting it: waited for that',
+  'store-wait': 'another process was minting it, or carrying it over to a changed secret: waited for that',
   'store-down': 'the store did not answer in its time: did without it',
   'store-backoff': 'another process failed to mint it a short while ago',
   lease: 'took the lease, to mint it for all',

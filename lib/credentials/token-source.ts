@@ -53,7 +53,7 @@ export function createTokenSource<Secret>(
     mint: async (time, last) => {
       if (!fleetMint) return mint(call, time, last, refused);
       const { account, secret, note } = call;
-      const shared = await fleetMint({
+      const minting = fleetMint({
         key: { partition: `${endpoint.vendorName}#${account}#${secret.sealer.fingerprint}`, item: 'token' },
         sealer: secret.sealer,
         beyond: (refused ?? last)?.generation ?? 0,
@@ -69,7 +69,9 @@ export function createTokenSource<Secret>(
         },
         endsAt: ({ expiresAt }) => expiresAt,
       });
-      return { ...shared.value, generation: shared.generation };
+      if (last) call.stayFor(minting);
+      const { value, generation } = await minting;
+      return { ...value, generation };
     },
   });
 

@@ -10,6 +10,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_MS = 60_000;
 /** A connection that was used this recently was not closed for idleness. */
 const IDLE_MS = 1_000;
+/** One that was closed while idle says so as soon as something is sent over it. Later, the other side had the request. */
+const CLOSED_WITHIN_MS = 1_000;
 /** Addresses and certificates of accounts are few; a bound all the same, since secrets rotate. */
 const MAX_POOLS = 32;
 
@@ -82,6 +84,7 @@ export function createTransport(clock: Clock): Transport {
     const connections = connectionsTo(url.origin, options, avoidIdle);
     const madeBefore = connections.made;
     const wasIdle = isIdle(connections);
+    const sentAt = clock.now();
     let answered = false;
     const onAnswer = () => {
       answered = true;
@@ -90,7 +93,8 @@ export function createTransport(clock: Clock): Transport {
       return await dispatch(connections.pool, { url, request, signal, clock, onAnswer });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw toFault(error, wasIdle && !answered && connections.made === madeBefore);
+      const atOnce = clock.now() - sentAt < CLOSED_WITHIN_MS;
+      throw toFault(error, wasIdle && atOnce && !answered && connections.made === madeBefore);
     } finally {
       connections.lastUsedAt = clock.now();
     }

@@ -40,6 +40,8 @@ export interface Invocation {
   readonly renewals: string[];
   /** Why the secret and the credential were used, renewed or waited for, in the order in which that was decided. */
   readonly reasons: { readonly secret: Reason[]; readonly credential: Reason[] };
+  /** What was begun for other processes, and is waited for at the end for a short while. */
+  readonly unfinished: Set<Promise<unknown>>;
   /** What the vendor said of a credential that an operator should know. */
   readonly warnings: string[];
   /** Texts that no output may show. */

@@ -27,6 +27,7 @@ export function loadSecret(
         input: required(invocation.input),
         callerGuid: request.callerGuid,
         deadline,
+        stayFor: (work) => invocation.unfinished.add(work),
         note: (reason) => invocation.reasons.credential.push(reason),
         exchange: (exchange, time) => runExchange(exchange, time, invocation.credentialTally, tools),
         rereadSecret: async () => {

@@ -1,4 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
+import { loggableProblem } from '../log/loggable-problem.ts';
 import type { Outcome, ReportOutcome } from '../log/outcome.ts';
 import { holdsShortSecret, redact } from '../log/redact.ts';
 import type { Lookup } from '../lookup.ts';
@@ -8,8 +9,6 @@ import type { Clock } from '../time/clock.ts';
 import type { Invocation, LookupAnswer } from './invocation.ts';
 
 const MAX_VENDOR_TEXT = 300;
-/** What vendors' codes look like; anything else is text, and text is not logged. */
-const CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 let coldStart = true;
 
@@ -35,15 +34,12 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
   const { request, tally, credentialTally, credential, input, renewals, reasons, warnings } = invocation;
   const first = coldStart;
   coldStart = false;
-  const vendorCode = problem?.vendor?.code;
   return {
     lookup: lookup.name,
     requestId: request.requestId,
     ...(invocation.account !== undefined && { account: invocation.account }),
     outcome: problem ? 'failed' : 'succeeded',
-    ...(problem && { problem: problem.code }),
-    ...(vendorCode && CODE.test(vendorCode) && { vendorCode }),
-    ...(problem?.code === 'internal' && { stack: frames(problem.cause) }),
+    ...(problem && loggableProblem(problem)),
     attempts: tally.attempts,
     milliseconds: clock.now() - invocation.startedAt,
     vendorMs: tally.vendorMs,
@@ -58,15 +54,6 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
     ...(input && { input: loggableFields(lookup.input, input) }),
     coldStart: first,
   };
-}
-
-/** The frames of a stack without the message above them, which may quote anything. */
-function frames(error: unknown): string[] {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim());
 }
 
 function conceal(problem: Problem, { secrets }: Invocation): Problem {

@@ -1,16 +1,12 @@
-import { withDefaultPath } from '../http/address.ts';
-import type { Clock } from '../time/clock.ts';
+import type { CredentialTools } from '../credentials/credential.ts';
+import { openStageStore } from '../credentials/shared/stage-store.ts';
 import type { Vendor, VendorDescription } from '../vendor.ts';
+import { baseUrlOf, connectionOf } from './huawei-agent-gateway/address.ts';
 import { createAgentShares } from './huawei-agent-gateway/agent-share.ts';
 import { judgeRetcode, NAME, readRetcode } from './huawei-agent-gateway/answer.ts';
+import { createRefusedPasswords } from './huawei-agent-gateway/refused-passwords.ts';
 import { type GatewaySecret, gatewaySecret } from './huawei-agent-gateway/secret.ts';
-import {
-  type AgentSession,
-  createSession,
-  readCookies,
-  readGuid,
-  sessionHeaders,
-} from './huawei-agent-gateway/session.ts';
+import { type AgentSession, readCookies, readGuid, sessionHeaders, withGuid } from './huawei-agent-gateway/session.ts';
 import { createSessionSource } from './huawei-agent-gateway/session-source.ts';
 import { JSON_UTF8 } from './huawei-agent-gateway/sign-in.ts';
 
@@ -24,27 +20,24 @@ export const huaweiAgentGateway: VendorDescription<GatewaySecret, AgentSession> 
   name: NAME,
   secretSchema: gatewaySecret,
   sensitive: (secret) => (secret.session === 'managed' ? secret.agents.map(({ password }) => password) : []),
+  openStore: openStageStore,
   connect,
 };
 
-function connect(clock: Clock): Vendor<GatewaySecret, AgentSession> {
+function connect(tools: CredentialTools): Vendor<GatewaySecret, AgentSession> {
+  const { clock } = tools;
   const shareOf = createAgentShares(clock);
-  const baseUrl = (secret: GatewaySecret) => withDefaultPath(secret.baseUrl, '/agentgateway/resource');
-  const connection = ({ ca, servername }: GatewaySecret) => ({ ...(ca && { ca }), ...(servername && { servername }) });
-  const credentials = createSessionSource({ clock, baseUrl, connection, shareOf });
+  const refusedPasswords = createRefusedPasswords();
+  const credentials = createSessionSource({ ...tools, shareOf, refusedPasswords });
 
   return {
     credentials,
-    connection,
-    limiter: ({ agentid }, call) => {
-      const { limiter, undecided } = shareOf(baseUrl(call.secret.value), agentid);
-      undecided.delete(call);
-      return limiter;
-    },
+    connection: connectionOf,
+    limiter: credentials.limiter,
     defaults: ({ agentid }) => ({ agentid }),
     authorize: ({ method, path }, session, { secret }) => ({
       method,
-      url: baseUrl(secret.value) + path,
+      url: baseUrlOf(secret.value) + path,
       headers: { ...sessionHeaders(session), 'content-type': JSON_UTF8, accept: 'application/json' },
     }),
     judge: (answer, read) => judgeRetcode(answer, (result) => read(result, answer)),
@@ -53,7 +46,7 @@ function connect(clock: Clock): Vendor<GatewaySecret, AgentSession> {
       const guid = readGuid(answer);
       if (!guid || guid === session.guid || readRetcode(answer) !== '0') return undefined;
       if (call.secret.value.session === 'caller') return guid;
-      const renewed = createSession(session.agentid, guid, readCookies(answer, session.cookies), clock.now());
+      const renewed = withGuid(session, guid, readCookies(answer, session.cookies), clock.now());
       credentials.replace(session, renewed, call);
       return undefined;
     },

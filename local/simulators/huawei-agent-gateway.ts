@@ -1,7 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import iconv from 'iconv-lite';
 import { demoAgents, directory, reshape, type SignInAgent } from './huawei-agent-gateway/agents.ts';
-import { createSessions, type SessionSettings } from './huawei-agent-gateway/sessions.ts';
+import { rings } from './huawei-agent-gateway/alarm.ts';
+import { guidHeaders, refuse, reply } from './huawei-agent-gateway/answers.ts';
+import {
+  type AgentState,
+  createSessions,
+  type Session,
+  type SessionSettings,
+} from './huawei-agent-gateway/sessions.ts';
+import { createSignIns, type SignInSettings } from './huawei-agent-gateway/sign-ins.ts';
 import type { Answer, ReceivedRequest, SimulatorClock, VendorSimulation } from './server.ts';
 
 export { demoAgents, type SignInAgent };
@@ -10,18 +17,8 @@ const BASE_PATH = '/agentgateway/resource/';
 /** "At most 5 requests per agent per 2 s" of agentgroup (api-cec/cec_07_0413). */
 const FLOW_LIMIT = 5;
 const FLOW_WINDOW_MS = 2000;
-
-/** Meanings of retcodes (api-ccfs-cec/cec_07_0580); the wording of `message` is not documented. */
-const meanings: Readonly<Record<string, string>> = {
-  '000-002': 'URL parameters, address or interface parameters are wrong',
-  '000-007': 'The interface is called repeatedly',
-  '100-001': 'Sign-in parameters are empty or invalid',
-  '100-002': 'The agent is already signed in',
-  '100-004': 'Wrong user or password',
-  '100-006': 'The agent is not signed in',
-  '100-015': 'The agent is signed in and cannot be forced out',
-  '300-002': 'The agent is not found',
-};
+/** AGENT_POLL_WAIT_TIMES × AGENT_POLL_WAIT_INTERVAL: how long a poll waits for an event (cec_07_1274). */
+const POLL_WAIT_MS = 10_000;
 
 /** Cases beside `retcode:<code>`, which answers any call with that code. Names that no one knows are refused. */
 const vendorCases = new Set([
@@ -34,92 +31,61 @@ const vendorCases = new Set([
   'not-signed-in',
   'numbers',
   'renew-guid',
+  'renew-lost',
   'require-cookie',
   'result-array',
   'unknown-mediatype',
   'unknown-status',
 ]);
 
-type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
-
-/** HTTP 200 whatever the verdict: that is retcode (api-ccfs-cec/cec_07_0580). */
-function reply(body: object, headers: AnswerHeaders = {}): Answer {
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json;charset=UTF-8', ...headers },
-    body: JSON.stringify(body),
-  };
-}
-
-function refuse(retcode: string): Answer {
-  return reply({ message: meanings[retcode] ?? '', retcode });
-}
-
-/** The Guid is in a header, never in the body of a sign-in: `Set-GUID` (cec_07_1202), or bare as two sites saw it. */
-function guidHeaders(guid: string, vendorCase: string): AnswerHeaders {
-  if (vendorCase === 'guid-neither') return {};
-  return vendorCase === 'guid-header' ? { Guid: guid } : { 'Set-GUID': `JSESSIONID=${guid}` };
-}
-
 function isWorkNumber(text: string | undefined): text is string {
   return text !== undefined && /^\d{3,6}$/.test(text) && Number(text) >= 101;
 }
 
+/** Each agent's state, for tests, beside what every vendor's simulation has. */
+export interface AgentGatewaySimulation extends VendorSimulation {
+  /** Every agent that has ever been signed in, by its work number. */
+  state(): Readonly<Record<string, AgentState>>;
+}
+
 /**
- * The agent gateway's session handling and its lookup agentbyworkno (api-ccfs-cec/cec_07_0415). It has no long poll
- * unless the state `pollWaitMs` asks for one: an event poll is answered at once.
+ * The agent gateway's session handling and its lookup agentbyworkno (api-ccfs-cec/cec_07_0415). An event poll waits for
+ * 10 s of a clock that rings; in real time, as on one machine, it is answered at once. The state `pollWaitMs` changes both.
  */
 export function huaweiAgentGateway(
   clock: SimulatorClock,
   seed: { readonly agents?: readonly SignInAgent[]; readonly authMode?: 1 | 2 } = {},
-): VendorSimulation {
-  const agents = seed.agents ?? demoAgents;
+): AgentGatewaySimulation {
   const settings: SessionSettings = { authMode: seed.authMode ?? 2, requireCookie: false };
   const sessions = createSessions(clock, settings);
+  const signInSettings: SignInSettings = { cannotForce: false, waitMs: 0, timeRemaining: '90', isForceChange: 'false' };
+  const signIn = createSignIns(clock, sessions, seed.agents ?? demoAgents, signInSettings);
   const queries = new Map<string, number[]>();
-  let cannotForce = false;
-  let pollWaitMs = 0;
+  let pollWaitMs = rings(clock) ? POLL_WAIT_MS : 0;
 
-  /** `PUT /onlineagent/{agentid}` (cec_07_1202) and `…/forcelogin` (cec_07_1203), which evicts who is signed in. */
-  function signIn({ body }: ReceivedRequest, agentid: string, forced: boolean, vendorCase: string): Answer {
-    const { password, phonenum } = readJson(body);
-    if (!isText(password) || !isText(phonenum)) return refuse('100-001');
-    const agent = agents.find((each) => each.agentid === agentid);
-    // Any phone number will do: which retcode a strange one gets (100-013, 100-014) hangs on the site's configuration.
-    if (agent?.password !== password) return refuse('100-004');
-    const holder = sessions.holder(agentid);
-    if (holder && !forced) return refuse('100-002');
-    if (holder && cannotForce) return refuse('100-015');
-
-    const session = sessions.open(agentid);
-    const headers = {
-      ...guidHeaders(session.guids.at(-1)?.value ?? '', vendorCase),
-      'Set-Cookie': session.cookies.map((cookie) => `${cookie}; Path=/; HttpOnly`),
-    };
-    if (vendorCase === 'msg') {
-      // The developer guide's older form (devg-ccgw-cec/cec_05_4023).
-      return reply({ msg: '', retcode: '0', result: { workno: agentid, mediatype: 'TTF' } }, headers);
-    }
-    const result = {
-      vdnid: 6,
-      workno: agentid,
-      mediatype: 'TTF',
-      loginTime: String(clock.now()),
-      isForceChange: 'false',
-      serverName: 'AgentGateway',
-      timeRemaining: '90',
-    };
-    return reply({ message: '', retcode: '0', result }, headers);
+  /**
+   * `GET /agentevent/{agentid}` (cec_07_1274): at most one event an answer. A poll whose caller has gone waits on and
+   * takes event and renewal all the same: no page says that the gateway notices.
+   */
+  function poll({ headers }: ReceivedRequest, agentid: string, vendorCase: string): Answer | Promise<Answer> {
+    const session = sessions.admitPoll(agentid, headers);
+    if (!session) return refuse('100-006');
+    if (vendorCase === 'event') return answerPoll(session, 'AgentOther_InService', vendorCase);
+    return new Promise((resolve, reject) => {
+      sessions.nextEvent(session, pollWaitMs, (eventType) => {
+        const answered = answerPoll(session, eventType, vendorCase);
+        // The server closes the connection of a request that it cannot answer.
+        if (vendorCase === 'renew-lost') reject(new Error('the answer is lost on its way'));
+        else resolve(answered);
+      });
+    });
   }
 
-  /** `GET /agentevent/{agentid}` (cec_07_1274): at most one event an answer. */
-  async function poll({ headers }: ReceivedRequest, agentid: string, vendorCase: string): Promise<Answer> {
-    const session = sessions.admit(agentid, headers);
-    if (!session) return refuse('100-006');
-    if (pollWaitMs > 0) await delay(pollWaitMs, undefined, { ref: false });
-    const guid = sessions.poll(session);
-    const event = { eventType: 'AgentOther_InService', workNo: agentid, content: null };
-    const body = { message: '', retcode: '0', ...(vendorCase === 'event' ? { event } : {}) };
+  function answerPoll(session: Session, eventType: string | undefined, vendorCase: string): Answer {
+    if (eventType === undefined && !session.signedIn) return refuse('100-006');
+    const guid = session.signedIn ? sessions.renewGuid(session) : undefined;
+    const event = { eventType, workNo: session.agentid, content: null };
+    const body = { message: '', retcode: '0', ...(eventType !== undefined && { event }) };
     return reply(body, guid ? guidHeaders(guid, vendorCase) : {});
   }
 
@@ -133,8 +99,9 @@ export function huaweiAgentGateway(
   /** `DELETE …/logout` (cec_07_1219) and `…/forcelogout` (cec_07_0353); no agent here ever has a call. */
   function signOut({ headers }: ReceivedRequest, agentid: string): Answer {
     // 100-008, already signed out, is as well documented; which of both comes is unknown.
-    if (!sessions.admit(agentid, headers)) return refuse('100-006');
-    sessions.close(agentid);
+    const session = sessions.admit(agentid, headers);
+    if (!session) return refuse('100-006');
+    sessions.close(session);
     return reply({ result: {}, message: 'success', retcode: '0' });
   }
 
@@ -187,9 +154,9 @@ export function huaweiAgentGateway(
     if (!isWorkNumber(agentid)) return refuse('000-002');
     switch (`${request.method} ${resource}/${operation}`) {
       case 'PUT onlineagent/':
-        return signIn(request, agentid, false, vendorCase);
+        return signIn(request, agentid, { forced: false, vendorCase });
       case 'PUT onlineagent/forcelogin':
-        return signIn(request, agentid, true, vendorCase);
+        return signIn(request, agentid, { forced: true, vendorCase });
       case 'PUT onlineagent/updateGuid':
         return updateGuid(request, agentid);
       case 'DELETE onlineagent/logout':
@@ -204,27 +171,26 @@ export function huaweiAgentGateway(
     }
   }
 
-  /** `forgetSessions`, `signIn` (somebody else signs this agent in), `authMode`, `requireCookie`, `cannotForce`, `pollWaitMs`. */
+  /**
+   * `forgetSessions`; `signIn`: somebody else signs this agent in; `event`: `{ agentid, eventType }`, one event for an
+   * agent who is signed in; `authMode`, `requireCookie`, `pollWaitMs`; and of sign-ins to come `cannotForce`,
+   * `signInWaitMs`, `timeRemaining`, `isForceChange`.
+   */
   function setState(state: Record<string, unknown>): void {
     if (state['forgetSessions'] === true) sessions.forgetAll();
     if (state['signIn'] !== undefined) sessions.open(String(state['signIn']));
+    if (state['event'] !== undefined) {
+      const { agentid, eventType } = state['event'] as Record<string, unknown>;
+      sessions.pushEvent(String(agentid), String(eventType));
+    }
     if (state['authMode'] === 1 || state['authMode'] === 2) settings.authMode = state['authMode'];
     if (state['requireCookie'] !== undefined) settings.requireCookie = state['requireCookie'] === true;
-    if (state['cannotForce'] !== undefined) cannotForce = state['cannotForce'] === true;
     if (state['pollWaitMs'] !== undefined) pollWaitMs = Number(state['pollWaitMs']);
+    if (state['cannotForce'] !== undefined) signInSettings.cannotForce = state['cannotForce'] === true;
+    if (state['signInWaitMs'] !== undefined) signInSettings.waitMs = Number(state['signInWaitMs']);
+    if (state['timeRemaining'] !== undefined) signInSettings.timeRemaining = String(state['timeRemaining']);
+    if (state['isForceChange'] !== undefined) signInSettings.isForceChange = String(state['isForceChange']);
   }
 
-  return { name: 'huawei-agent-gateway', answer, setState };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function readJson(body: Buffer): Record<string, unknown> {
-  try {
-    return (JSON.parse(body.toString('utf8')) ?? {}) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
+  return { name: 'huawei-agent-gateway', answer, setState, state: sessions.state };
 }

@@ -2,14 +2,25 @@ import iconv from 'iconv-lite';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCertificates } from '../../local/simulators/certificate.ts';
-import { demoAgents, huaweiAgentGateway } from '../../local/simulators/huawei-agent-gateway.ts';
+import { huaweiAgentGateway } from '../../local/simulators/huawei-agent-gateway.ts';
 import { createClock, type Simulator, startSimulator } from '../../local/simulators/server.ts';
+import {
+  agent,
+  type Body,
+  CONTENT_TYPE,
+  createClient,
+  GUID,
+  guidOf,
+  other,
+  read,
+  retcode,
+  type Session,
+} from './huawei-agent-gateway-client.ts';
 
-const CONTENT_TYPE = 'application/json; charset=UTF-8';
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.AgentGateway0$/;
-const [{ agentid, password, phonenum }, other] = demoAgents as [(typeof demoAgents)[0], (typeof demoAgents)[0]];
+const { agentid, password, phonenum } = agent;
 
 let simulator: Simulator;
+const { call, signInAs, signedIn, poll, lookUp } = createClient(() => simulator.url);
 
 beforeEach(async () => {
   // The clock stands still, so that a slow machine does not stretch the 2 s of the flow control.
@@ -24,58 +35,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => simulator.close());
-
-interface Body {
-  readonly message?: string;
-  readonly msg?: string;
-  readonly retcode: string | number;
-  readonly result: Record<string, unknown>;
-}
-
-interface Session {
-  readonly guid: string;
-  readonly cookie: string;
-}
-
-function call(method: string, path: string, session?: Partial<Session>, body?: unknown): Promise<Response> {
-  return fetch(`${simulator.url}/agentgateway/resource/${path}`, {
-    method,
-    headers: {
-      'content-type': CONTENT_TYPE,
-      ...(session?.guid ? { guid: session.guid } : {}),
-      ...(session?.cookie ? { cookie: session.cookie } : {}),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
-
-async function read(response: Response | Promise<Response>): Promise<Body> {
-  const answered = await response;
-  expect(answered.status).toBe(200);
-  return (await answered.json()) as Body;
-}
-
-async function retcode(response: Promise<Response>): Promise<unknown> {
-  return (await read(response)).retcode;
-}
-
-function guidOf(response: Response): string {
-  return (response.headers.get('set-guid') ?? '').replace('JSESSIONID=', '');
-}
-
-const signInAs = (id: string, body: unknown = { password, phonenum }, form = '') =>
-  call('PUT', `onlineagent/${id}${form}`, undefined, body);
-
-async function signedIn(form = ''): Promise<Session> {
-  const response = await signInAs(agentid, { password, phonenum }, form);
-  expect(await retcode(Promise.resolve(response.clone()))).toBe('0');
-  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
-  return { guid: guidOf(response), cookie: cookies.join('; ') };
-}
-
-const poll = (session: Partial<Session>) => call('GET', `agentevent/${agentid}`, session);
-const lookUp = (session: Partial<Session>, workno = '20011') =>
-  call('GET', `agentgroup/${agentid}/agentbyworkno/${workno}`, session);
 
 async function resultOf(session: Session, workno?: string): Promise<Record<string, unknown>> {
   return (await read(lookUp(session, workno))).result;

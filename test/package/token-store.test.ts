@@ -174,7 +174,7 @@ test('the function that keeps sessions has no route and may overlap with itself'
   expect(functionOf(plain, keeper.name)).toMatchObject({
     Handler: `${keeper.module}.handler`,
     Timeout: 90,
-    MemorySize: 512,
+    MemorySize: 256,
     Role: { 'Fn::GetAtt': [`${keeper.name}Role`, 'Arn'] },
   });
   expect(functionOf(withParams, keeper.name)).not.toHaveProperty('ReservedConcurrentExecutions');

@@ -22,8 +22,8 @@ export interface Dynamo {
   count(operation: string): number;
   /** From now on requests come in and are never answered. */
   hang(): void;
-  /** From now on requests fail with this status and exception. */
-  fail(status: number, exception?: string): void;
+  /** From now on requests fail with this status and exception; those of one operation alone where it is named. */
+  fail(status: number, exception?: string, operation?: string): void;
   /** The next requests, as many as `times`, have their connection reset. */
   reset(times: number): void;
   /** From now on requests are answered again; those that hang are not. */
@@ -75,8 +75,12 @@ export async function startDynamo(): Promise<Dynamo> {
     hang: () => {
       fault = () => undefined;
     },
-    fail: (status, exception = 'InternalServerError') => {
+    fail: (status, exception = 'InternalServerError', operation = '') => {
       fault = (incoming, outgoing) => {
+        if (!requests.at(-1)?.startsWith(operation)) {
+          answer?.(incoming, outgoing);
+          return;
+        }
         incoming.resume();
         outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
         outgoing.end(

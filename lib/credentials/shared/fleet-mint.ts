@@ -9,6 +9,11 @@ import { type ItemKey, type Lease, type SharedItem, type SharedStore, StoreUnava
 
 /** How long a process has for minting before another may. */
 export const LEASE_MS = 5_000;
+/**
+ * A lease that ended without a word: its holder was killed, or hangs, perhaps as the vendor does. Who has a good
+ * credential leaves the vendor alone for this long after that; who has none cannot.
+ */
+const SILENT_MS = 25_000;
 /** Those who wait for another process look at the store again after this much, doubling, at most; at least half of it. */
 const FIRST_LOOK_MS = 100;
 const LAST_LOOK_MS = 1_000;
@@ -83,7 +88,9 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
     if (shared) return shared;
     throwIfFailed(item, request);
     const now = clock.now();
-    if (now < item.leaseUntil) return 'wait';
+    // A lease that its holder gave back has no end any more.
+    const isSilent = item.leaseUntil > 0 && request.hasGood;
+    if (now < item.leaseUntil + (isSilent ? SILENT_MS : 0)) return 'wait';
     const { generation } = item;
     const lease = await store.takeLease(request.key, { owner, now, until: now + LEASE_MS, generation });
     return lease ? mintUnder(lease, request) : 'wait';
@@ -118,7 +125,8 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
     try {
       value = await request.mint();
     } catch (error) {
-      await storeAnyway(store.release(lease, failureOf(error, key, sealer)));
+      // One that was given up hangs, as far as is known: its lease ends without a word, and leaves the vendor alone.
+      if (!request.time.signal.aborted) await storeAnyway(store.release(lease, failureOf(error, key, sealer)));
       throw error;
     }
     const credential = { sealed: sealer.seal(key, request.pack(value)), endsAt: request.endsAt(value) };

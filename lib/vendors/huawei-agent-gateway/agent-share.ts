@@ -2,7 +2,7 @@ import { createRateLimiter, type RateLimiter } from '../../pipeline/rate-limiter
 import type { Clock } from '../../time/clock.ts';
 
 /** At most 5 requests of an agent in 2 s: https://support.huaweicloud.com/intl/en-us/api-cec/cec_07_0413.html */
-const AGENT_RATE = { requests: 5, windowMs: 2_000 };
+export const AGENT_RATE = { requests: 5, windowMs: 2_000 };
 
 /** Callers name agents: above this many, those that send nothing now are forgotten. */
 const MAX_SHARES = 1_000;

@@ -9,6 +9,16 @@ export const NAME = 'huawei-agent-gateway';
 /** The code under which an agent that is signed in elsewhere refuses a plain sign-in. */
 export const SIGNED_IN_ALREADY = '100-002';
 
+/** The codes by which the agent is signed out: not signed in, signed out already. */
+export const SIGNED_OUT: ReadonlySet<string> = new Set(['100-006', '100-008']);
+
+/** Whether the gateway refused the session itself, so that only another sign-in helps: not a failure that may pass. */
+export function isSessionGone({ vendor }: Problem): boolean {
+  const code = vendor?.code;
+  if (code === undefined) return false;
+  return SIGNED_OUT.has(code) || explainRetcode(code).action === 'sign-in-again';
+}
+
 /** The gateway's verdict: undefined where the answer is no JSON object or has none. */
 export function readRetcode(answer: HttpAnswer): string | undefined {
   return scalarText(readJsonObject(answer)?.['retcode']);

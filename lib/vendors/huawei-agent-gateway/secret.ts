@@ -30,6 +30,8 @@ export const gatewaySecret = z.discriminatedUnion('session', [
     agents: z.array(agent).check(z.minLength(1)),
     /** Whether an agent that is signed in elsewhere is forced out there: it may be a person. */
     onConflict: z._default(z.enum(['fail', 'force']), 'fail'),
+    /** Whether the agents stay signed in while nobody asks, where the stage has something that keeps them so. */
+    keep: z._default(z.boolean(), true),
   }),
 ]);
 

@@ -1,12 +1,24 @@
-import type { Credential } from '../../credentials/credential.ts';
-import type { HttpAnswer } from '../../http/message.ts';
+import type { Call, Credential } from '../../credentials/credential.ts';
+import type { ConnectionOptions, HttpAnswer } from '../../http/message.ts';
+import type { PasswordState } from './password.ts';
+
+/** Who puts questions to the gateway: a lookup's call, or whoever keeps sessions alive. */
+export type Asker = Pick<Call<unknown>, 'exchange'>;
 
 /** A signed-in agent. Never changed: a renewed Guid makes another session, so that a late refusal finds the old one. */
-export interface AgentSession extends Credential {
+export interface AgentSession extends Credential, PasswordState {
   readonly agentid: string;
   readonly guid: string;
   /** Sticky cookies by name: the load balancer in front of the gateway may need them with the Guid. */
   readonly cookies: ReadonlyMap<string, string>;
+}
+
+/** A session, and where its gateway is. */
+export interface SessionAddress {
+  readonly session: AgentSession;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly connection: ConnectionOptions;
 }
 
 export function createSession(
@@ -16,6 +28,16 @@ export function createSession(
   obtainedAt: number,
 ): AgentSession {
   return { agentid, guid, cookies, obtainedAt, secrets: [guid, ...cookies.values()] };
+}
+
+/** The same sign-in with the Guid that an answer has renewed. What was to be said once, at sign-in, has been said. */
+export function withGuid(
+  { warnings: _said, ...signedIn }: AgentSession,
+  guid: string,
+  cookies: ReadonlyMap<string, string>,
+  obtainedAt: number,
+): AgentSession {
+  return { ...signedIn, ...createSession(signedIn.agentid, guid, cookies, obtainedAt) };
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { Call } from '../../credentials/credential.ts';
 import type { FlightTime } from '../../credentials/flights.ts';
 import type { ConnectionOptions, HttpAnswer } from '../../http/message.ts';
 import type { RateLimiter } from '../../pipeline/rate-limiter.ts';
@@ -6,8 +5,9 @@ import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
 import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
 import { judgeRetcode, NAME, readRetcode, SIGNED_IN_ALREADY } from './answer.ts';
-import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
-import { type AgentSession, createSession, readCookies, readGuid } from './session.ts';
+import { passwordWarnings, readPassword } from './password.ts';
+import type { Agent, ManagedSecret } from './secret.ts';
+import { type AgentSession, type Asker, createSession, readCookies, readGuid } from './session.ts';
 
 export const JSON_UTF8 = 'application/json; charset=UTF-8';
 
@@ -28,12 +28,12 @@ interface SignIn {
  */
 export async function signIn(
   { agent, secret, baseUrl, connection, limiter }: SignIn,
-  call: Call<GatewaySecret>,
+  asker: Asker,
   clock: Clock,
   time: FlightTime,
 ): Promise<AgentSession> {
   const send = (path: string) =>
-    call.exchange<AgentSession | typeof SIGNED_IN_ALREADY>(
+    asker.exchange<AgentSession | typeof SIGNED_IN_ALREADY>(
       {
         vendorName: NAME,
         // A sign-in whose answer was lost may have succeeded, and must not be sent before it has answered.
@@ -79,11 +79,16 @@ function signInBody({ password, phonenum }: Agent) {
 }
 
 function judgeSignIn(answer: HttpAnswer, { agentid }: Agent, clock: Clock): Verdict<AgentSession> {
-  return judgeRetcode(answer, (_result, vendor) => {
+  return judgeRetcode(answer, (result, vendor) => {
     const guid = readGuid(answer);
-    if (guid) return found(createSession(agentid, guid, readCookies(answer), clock.now()));
-    return failed(
-      new Problem('vendor-contract-changed', 'The vendor signed the agent in and gave no Guid.', { vendor }),
-    );
+    if (!guid) {
+      const detail = 'The vendor signed the agent in and gave no Guid.';
+      return failed(new Problem('vendor-contract-changed', detail, { vendor }));
+    }
+    const now = clock.now();
+    const password = readPassword(result, now);
+    const warnings = passwordWarnings(password, now).map(({ warning }) => warning);
+    const session = createSession(agentid, guid, readCookies(answer), now);
+    return found({ ...session, ...password, ...(warnings.length > 0 && { warnings }) });
   });
 }

@@ -230,7 +230,8 @@ test('a changed secret shares no session with the one before it', async () => {
   const w = await start();
   await w.call(INPUT);
   w.putSecret('default', { baseUrl: w.vendor.url, session: 'managed', agents: [demoAgents[0]], onConflict: 'force' });
-  w.clock.advance(5 * 60_000);
+  // So old a secret is read again before it is used.
+  w.clock.advance(15 * 60_000);
 
   const response = await w.call(INPUT);
 

@@ -5,7 +5,9 @@ import { startWorld, type World } from '../../support/world.ts';
 
 const INPUT = { workno: 20011 };
 /** A secret that is this old is read again before it is used. */
-const SECRET_FRESH_MS = 5 * 60_000;
+const SECRET_OLD_MS = 15 * 60_000;
+/** How often a secret is read again at most because the vendor refused what is in it. */
+const REREAD_PAUSE_MS = 10_000;
 
 const [agent, other] = demoAgents;
 const wrong = { ...agent, password: 'not-the-password' };
@@ -60,7 +62,7 @@ describe('an agent whom the vendor does not let in', () => {
   test('is not tried again with the same secret, however old that is', async () => {
     const w = await start([wrong]);
     await w.call(INPUT);
-    w.clock.advance(SECRET_FRESH_MS);
+    w.clock.advance(SECRET_OLD_MS);
 
     const response = await w.call(INPUT);
 
@@ -75,10 +77,14 @@ describe('an agent whom the vendor does not let in', () => {
     await w.call(INPUT);
     w.putSecret('default', secretOf([agent])(w.vendor.url));
 
+    const within = await w.call(INPUT);
+    w.clock.advance(REREAD_PAUSE_MS);
     const response = await w.call(INPUT);
 
+    expect(within.body).toMatchObject({ code: 'vendor-auth-failed', vendor: { code: '100-004' } });
     expect(response.status).toBe(200);
     expect(signIns(w)).toBe(2);
+    expect(w.secretsManager.requests).toHaveLength(3);
   });
 
   test('leaves the others of its account to ask', async () => {

@@ -1,0 +1,125 @@
+import type { Call } from '../../credentials/credential.ts';
+import { createFlights } from '../../credentials/flights.ts';
+import { Problem } from '../../problem.ts';
+import { baseUrlOf, connectionOf } from './address.ts';
+import { expectedWaitMs } from './agent-share.ts';
+import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
+import type { AgentSession } from './session.ts';
+import { agentsFor, type ManagedSessions, type SessionTools } from './sessions.ts';
+import { signIn } from './sign-in.ts';
+import { isTaken, refusesPassword } from './sign-in-failure.ts';
+
+/** Sessions that one process signs in and keeps for itself. */
+export function createProcessSessions({ clock, shareOf, refusedPasswords }: SessionTools): ManagedSessions {
+  const held = new Map<string, AgentSession>();
+  const flights = createFlights<AgentSession>(clock);
+  /** Calls that had a session renewed: a second refusal is meant. */
+  const renewedFor = new WeakSet<Call<GatewaySecret>>();
+
+  const signInOnce = (agent: Agent, secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession> => {
+    const key = keyOf(agent.agentid, call);
+    const session = held.get(key);
+    if (session) {
+      call.note('held');
+      return Promise.resolve(session);
+    }
+    const refusal = refusedPasswords.get(call, agent.agentid);
+    if (refusal) {
+      call.note('backoff');
+      return Promise.reject(refusal);
+    }
+    call.note('first');
+    return flights.join(key, call.deadline, async (time) => {
+      const baseUrl = baseUrlOf(secret);
+      const { limiter } = shareOf(baseUrl, agent.agentid);
+      const connection = connectionOf(secret);
+      call.note('minted');
+      try {
+        const signedIn = await signIn({ agent, secret, baseUrl, connection, limiter }, call, clock, time);
+        held.set(key, signedIn);
+        return signedIn;
+      } catch (error) {
+        if (error instanceof Problem && refusesPassword(error)) refusedPasswords.add(call, agent.agentid, error);
+        throw error;
+      }
+    });
+  };
+
+  const obtainFor = async (agent: Agent, secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession> => {
+    const { undecided } = shareOf(baseUrlOf(secret), agent.agentid);
+    undecided.add(call);
+    try {
+      return await signInOnce(agent, secret, call);
+    } catch (error) {
+      undecided.delete(call);
+      throw error;
+    }
+  };
+
+  /** The session of the first of these agents that is neither signed in elsewhere nor refused by its password. */
+  const obtainFirst = async (agents: readonly Agent[], secret: ManagedSecret, call: Call<GatewaySecret>) => {
+    let passedOver: unknown;
+    for (const agent of agents) {
+      try {
+        return await obtainFor(agent, secret, call);
+      } catch (error) {
+        if (!(error instanceof Problem) || !(isTaken(error) || refusesPassword(error))) throw error;
+        passedOver = error;
+      }
+    }
+    throw passedOver;
+  };
+
+  /** First who may ask soonest, with a session rather than without. */
+  const inOrder = (agents: readonly Agent[], secret: ManagedSecret, call: Call<GatewaySecret>): readonly Agent[] => {
+    const baseUrl = baseUrlOf(secret);
+    const rank = ({ agentid }: Agent) => [
+      refusedPasswords.get(call, agentid) ? 1 : 0,
+      expectedWaitMs(shareOf(baseUrl, agentid)),
+      held.has(keyOf(agentid, call)) ? 0 : 1,
+    ];
+    const ranks = new Map(agents.map((agent) => [agent, rank(agent)]));
+    return agents.toSorted((one, other) => compare(ranks.get(one), ranks.get(other)));
+  };
+
+  return {
+    obtain: async (secret, call) => obtainFirst(inOrder(agentsFor(secret, call), secret, call), secret, call),
+    renew: async (refused, problem, secret, call) => {
+      if (renewedFor.has(call)) {
+        call.note('refused-again');
+        throw problem;
+      }
+      renewedFor.add(call);
+      const key = keyOf(refused.agentid, call);
+      const late = held.get(key) !== refused;
+      if (!late) held.delete(key);
+      call.note(late ? 'replaced' : 'refused');
+      const [own, others] = partition(inOrder(agentsFor(secret, call), secret, call), refused.agentid);
+      return obtainFirst([...own, ...others], secret, call);
+    },
+    replace: (old, renewed, call) => {
+      const key = keyOf(old.agentid, call);
+      if (held.get(key) === old) held.set(key, renewed);
+    },
+    limiter: ({ agentid }, call) => {
+      const { limiter, undecided } = shareOf(baseUrlOf(call.secret.value), agentid);
+      undecided.delete(call);
+      return limiter;
+    },
+  };
+}
+
+function keyOf(agentid: string, { account, secret }: Call<GatewaySecret>): string {
+  return `${account}:${secret.fingerprint}:${agentid}`;
+}
+
+/** The same agent first: its session is the one that is missing. */
+function partition(agents: readonly Agent[], agentid: string): [own: Agent[], others: Agent[]] {
+  const own = agents.filter((agent) => agent.agentid === agentid);
+  return [own, agents.filter((agent) => agent.agentid !== agentid)];
+}
+
+function compare(one: readonly number[] = [], other: readonly number[] = []): number {
+  const index = one.findIndex((value, at) => value !== other[at]);
+  return (one[index] ?? 0) - (other[index] ?? 0);
+}
