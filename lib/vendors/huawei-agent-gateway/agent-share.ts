@@ -18,11 +18,16 @@ export type ShareOf = (baseUrl: string, agentid: string) => AgentShare;
 
 export function createAgentShares(clock: Clock): ShareOf {
   const shares = new Map<string, AgentShare>();
+  let sweepAt = MAX_SHARES;
   return (baseUrl, agentid) => {
     const key = `${baseUrl}/${agentid}`;
     const known = shares.get(key);
     if (known) return known;
-    if (shares.size >= MAX_SHARES) forgetIdle(shares);
+    if (shares.size >= sweepAt) {
+      forgetIdle(shares);
+      // Where most are busy, looking through all of them for each new one would cost more than it frees.
+      sweepAt = Math.max(MAX_SHARES, 2 * shares.size);
+    }
     const share = { limiter: createRateLimiter(clock, AGENT_RATE), undecided: new Set() };
     shares.set(key, share);
     return share;
