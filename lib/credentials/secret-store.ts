@@ -11,8 +11,8 @@ import type { Note } from './reasons.ts';
 import { createSealer, type Sealer } from './shared/sealing.ts';
 import { secretWindows } from './windows.ts';
 
-/** While Secrets Manager does not answer, a secret this old still serves. */
-const USABLE_MS = 60 * 60_000;
+/** While Secrets Manager does not answer, a secret this old still serves, unless the stage says otherwise. */
+const MAX_AGE_MINUTES = 60;
 /** How long Secrets Manager is left alone after it did not answer, at most; at least half of it. */
 const PAUSE_MS = 30_000;
 /** How often a secret is read again because a vendor refused what is in it. */
@@ -48,12 +48,13 @@ export interface SecretStore<Secret> {
 
 /**
  * The secrets of one vendor's accounts, kept in the process and read again in the background from about five minutes on.
- * One read serves all who wait. While Secrets Manager does not answer, a secret serves for an hour.
+ * One read serves all who wait. While Secrets Manager does not answer, a secret serves for SECRET_MAX_AGE_MINUTES.
  */
 export function createSecretStore<Secret>(
   schema: z.ZodMiniType<Secret>,
   { clock, random, readSecret }: SecretTools,
 ): SecretStore<Secret> {
+  const maxAgeMs = readMaxAgeMinutes(process.env['SECRET_MAX_AGE_MINUTES']) * 60_000;
   const cache = createCredentialCache<HeldSecret<Secret>>(clock);
   const rereadAt = new Map<string, number>();
 
@@ -65,7 +66,7 @@ export function createSecretStore<Secret>(
     try {
       const text = await readSecret(name, signal);
       const obtainedAt = clock.now();
-      return { ...checkSecret(schema, text), obtainedAt, ...secretWindows(obtainedAt, USABLE_MS, random) };
+      return { ...checkSecret(schema, text), obtainedAt, ...secretWindows(obtainedAt, maxAgeMs, random) };
     } catch (error) {
       // A read that was cut off has learnt nothing.
       if (error instanceof DeadlinePassed) throw error;
@@ -97,6 +98,12 @@ export function createSecretStore<Secret>(
       return secret;
     },
   };
+}
+
+/** A whole number of minutes from 1 to 1440, by its text; for anything else the default. */
+function readMaxAgeMinutes(text: string | undefined): number {
+  const minutes = Number(text);
+  return text && Number.isInteger(minutes) && minutes >= 1 && minutes <= 1440 ? minutes : MAX_AGE_MINUTES;
 }
 
 const ignore = () => {};

@@ -52,14 +52,15 @@ export function createTokenSource<Secret>(
     note: call.note,
     mint: async (time, last) => {
       if (!fleetMint) return mint(call, time, last, refused);
-      const { account, secret, note } = call;
-      const minting = fleetMint({
+      const { account, secret, note, stayFor } = call;
+      const { value, generation } = await fleetMint({
         key: { partition: `${endpoint.vendorName}#${account}#${secret.sealer.fingerprint}`, item: 'token' },
         sealer: secret.sealer,
         beyond: (refused ?? last)?.generation ?? 0,
         hasGood: last !== undefined,
         time,
         note,
+        stayFor,
         mint: () => mint(call, time, last, refused),
         pack: writeToken,
         unpack: (content) => {
@@ -69,8 +70,6 @@ export function createTokenSource<Secret>(
         },
         endsAt: ({ expiresAt }) => expiresAt,
       });
-      if (last) call.stayFor(minting);
-      const { value, generation } = await minting;
       return { ...value, generation };
     },
   });

@@ -28,7 +28,7 @@ export function tokenWindows(obtainedAt: number, lifetimeMs: number, random: () 
   return { ...windows, expiresAt: Math.max(windows.expiresAt, obtainedAt + lifetimeMs - LONGEST_END_MARGIN_MS) };
 }
 
-/** A secret is read again in the background from about 5 min on, waited for from about 15 min on, and serves for an hour. */
+/** One that serves for an hour is read again in the background from about 5 min on, and waited for from about 15 min on. */
 const SECRET: Shares = { advisory: [4 / 60, 2 / 60], mandatory: [14 / 60, 2 / 60], end: 1 };
 
 export function secretWindows(readAt: number, usableMs: number, random: () => number): Windows {

@@ -207,16 +207,23 @@ test('API Gateway sends events of payload format 2.0', () => {
 
 test('functions know their stage and their share of the limit of Volcengine, and no secret', () => {
   const common = { POWERTOOLS_SERVICE_NAME: 'contact-lookups', POWERTOOLS_METRICS_NAMESPACE: 'ContactLookups' };
-  expect(variablesOf(byDefault, 'findOnlineAgent')).toEqual({ STAGE: 'dev', ACCOUNT_ACCESS: '*', ...common });
+  expect(variablesOf(byDefault, 'findOnlineAgent')).toEqual({
+    STAGE: 'dev',
+    ACCOUNT_ACCESS: '*',
+    SECRET_MAX_AGE_MINUTES: '60',
+    ...common,
+  });
   expect(variablesOf(byDefault, 'batchGetConversationParticipant')).toEqual({
     STAGE: 'dev',
     ACCOUNT_ACCESS: '*',
+    SECRET_MAX_AGE_MINUTES: '60',
     VENDOR_QPS_SHARE: '10',
     ...common,
   });
   expect(variablesOf(withParams, 'batchGetConversationParticipant')).toEqual({
     STAGE: 'prod',
     ACCOUNT_ACCESS: 'jwt',
+    SECRET_MAX_AGE_MINUTES: '60',
     VENDOR_QPS_SHARE: '20',
     ...common,
   });

@@ -40,6 +40,8 @@ export interface FleetRequest<Value> {
   readonly hasGood: boolean;
   readonly time: FlightTime;
   readonly note: Note;
+  /** Keeps the process awake for what others wait for. */
+  stayFor?(work: Promise<unknown>): void;
   /** @throws RetryLater */
   mint(): Promise<Value>;
   pack(value: Value): unknown;
@@ -93,7 +95,10 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
     if (now < item.leaseUntil + (isSilent ? SILENT_MS : 0)) return 'wait';
     const { generation } = item;
     const lease = await store.takeLease(request.key, { owner, now, until: now + LEASE_MS, generation });
-    return lease ? mintUnder(lease, request) : 'wait';
+    if (!lease) return 'wait';
+    const minting = mintUnder(lease, request);
+    request.stayFor?.(minting);
+    return minting;
   }
 
   async function stopWaiting<Value>(request: FleetRequest<Value>): Promise<Shared<Value>> {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { getUserInfoByCallId } from '../../../functions/huawei-cec/get-user-info-by-call-id.ts';
 import type { World } from '../../support/world.ts';
 import { credentialReasons, eventually, secretReasons, untilLanded } from '../huawei-common/steering.ts';
@@ -37,6 +37,27 @@ describe('a Secrets Manager that is down', () => {
     expectProblem(ended, { code: 'secret-unavailable', status: 503, retryable: true });
     expect(secretReasons(world)).toContainEqual(['mandatory', 'kept']);
     expect(secretReasons(world).at(-1)).toEqual(['expired']);
+  });
+
+  it.each([
+    ['10', 10],
+    // What is no number of minutes is the default.
+    ['soon', 60],
+    ['0', 60],
+  ])('is survived for as long as the stage says: SECRET_MAX_AGE_MINUTES=%s', async (setting, minutes) => {
+    vi.stubEnv('SECRET_MAX_AGE_MINUTES', setting);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const world = await startCec(getUserInfoByCallId);
+    await world.call(CHAT);
+    takeDown(world);
+
+    world.clock.advance(minutes * MINUTE - 1_000);
+    const kept = await world.call(CHAT);
+    world.clock.advance(MINUTE);
+    const ended = await world.call(CHAT);
+
+    expect(kept.status).toBe(200);
+    expectProblem(ended, { code: 'secret-unavailable', status: 503, retryable: true });
   });
 
   it('is left alone for a while after each failure', async () => {
