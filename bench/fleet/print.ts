@@ -1,3 +1,4 @@
+import { printTable } from '../print.ts';
 import { GAP, JITTER, LATENCY, LONG_GAP, type Size, TOKEN_SECONDS } from './conditions.ts';
 import type { Result } from './result.ts';
 
@@ -38,14 +39,4 @@ export function printSummary(results: readonly Result[]): void {
   );
   for (const { title, name, value, bound } of missed)
     console.log(`- ${title}: ${name}: ${value.toFixed(0)}, at most ${bound}`);
-}
-
-function printTable(rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
-  const [headings = [], ...others] = rows;
-  console.log(line(headings));
-  console.log(line(widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))));
-  for (const row of others) console.log(line(row));
 }

@@ -33,9 +33,9 @@ export interface Flights<Result> {
   /** Starts a flight that nobody waits for. The caller has seen that none is under way. */
   begin(key: string, start: Start<Result>): void;
   /**
-   * How many milliseconds ago the flight under way began; undefined where there is none. One that takes too long is
-   * given up where it does so for a while in which the process was awake: its answer may have come in a freeze. Then
-   * the age is infinite, once.
+   * How many milliseconds ago the flight under way began; undefined where there is none. One that nobody waits for and
+   * that takes too long is given up where it does so for a while in which the process was awake: its answer may have come
+   * in a freeze. Then the age is infinite, once.
    */
   ageMs(key: string): number | undefined;
 }
@@ -97,8 +97,10 @@ export function createFlights<Result>(clock: Clock): Flights<Result> {
       const flight = flights.get(key);
       if (!flight) return undefined;
       const now = clock.now();
-      if (isOverdue(flight)) flight.overdueAt ??= now;
-      if (flight.overdueAt === undefined || now - flight.overdueAt < THAW_MS) return now - flight.beganAt;
+      // One that somebody waits for is theirs to give up.
+      if (flight.waiting.size > 0 || !isOverdue(flight)) return now - flight.beganAt;
+      flight.overdueAt ??= now;
+      if (now - flight.overdueAt < THAW_MS) return now - flight.beganAt;
       giveUp(key, flight);
       return Number.POSITIVE_INFINITY;
     },

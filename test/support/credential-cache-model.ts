@@ -153,8 +153,10 @@ export function createCacheModel(now: () => number): CacheModel {
       const good = goodOf(account);
       const mayMint = ageOf(account) === undefined;
       const isDue = good && now() >= good.advisoryAt && now() >= account.retryAt;
-      if (caller.wants === 'obtain' && isDue && account.flight && (mayMint || account.overdueAt !== undefined)) {
+      if (caller.wants === 'obtain' && isDue && account.flight && mayMint) {
         tell(account, caller, tellToken(good));
+        // Those who wait for it give it up.
+        if (account.waiting.size > 0) return false;
         account.overdueAt ??= now();
         if (now() - account.overdueAt < THAW_MS) return false;
         account.flight = undefined;
