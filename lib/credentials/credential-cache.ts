@@ -2,15 +2,12 @@ import { Problem } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
 import { startDeadline } from '../time/deadline.ts';
 import { createFlights, type FlightTime } from './flights.ts';
+import { LIFETIME_SHARE, LONGEST_WITH_GOOD_MS } from './pause.ts';
 import type { Note } from './reasons.ts';
 import type { Windows } from './windows.ts';
 
 /** Who comes when a renewal has taken longer than this does not wait for it, with a good credential at hand. */
 const SLOW_MS = 3_000;
-
-/** How long a renewal that was given up is not tried again, with a good credential at hand: this share of its lifetime. */
-const PAUSE_SHARE = 0.05;
-const LONGEST_PAUSE_MS = 60_000;
 
 /** What is kept: when it was had, and until when it serves. */
 export interface Renewable extends Windows {
@@ -206,8 +203,9 @@ function remember(entry: Entry<unknown>, error: unknown): void {
   if (!isDenied) entry.last ??= entry.refused;
 }
 
+/** How long a renewal that was given up is not tried again, with a good credential at hand. */
 function givenUpPauseMs({ obtainedAt, expiresAt }: Renewable): number {
-  return Math.min(LONGEST_PAUSE_MS, (expiresAt - obtainedAt) * PAUSE_SHARE);
+  return Math.min(LONGEST_WITH_GOOD_MS, (expiresAt - obtainedAt) * LIFETIME_SHARE);
 }
 
 /** What is told to a caller who may not ask now. */

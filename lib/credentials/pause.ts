@@ -6,8 +6,8 @@ const DENIED_MS = 60_000;
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 /** With a good credential there is time: this share of its lifetime. */
-const LIFETIME_SHARE = 0.05;
-const LONGEST_WITH_GOOD_MS = 60_000;
+export const LIFETIME_SHARE = 0.05;
+export const LONGEST_WITH_GOOD_MS = 60_000;
 
 /**
  * Milliseconds for which nobody asks a token endpoint again after a failure: a random part, from half on, of what the

@@ -40,7 +40,7 @@ export interface FleetRequest<Value> {
   readonly hasGood: boolean;
   readonly time: FlightTime;
   readonly note: Note;
-  /** Keeps the process awake for what others wait for. */
+  /** Keeps the process awake for work in the course of which it may hold the lease. */
   stayFor?(work: Promise<unknown>): void;
   /** @throws RetryLater */
   mint(): Promise<Value>;
@@ -63,6 +63,8 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
   return async (request) => {
     let lookMs = FIRST_LOOK_MS;
     let busyLooks = 0;
+    const leasing = Promise.withResolvers<void>();
+    request.stayFor?.(leasing.promise);
     try {
       for (;;) {
         const outcome = await look(request).catch((error: unknown) => {
@@ -79,7 +81,10 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       request.note('store-down');
-      return mintAlone(request);
+      leasing.resolve();
+      return await mintAlone(request);
+    } finally {
+      leasing.resolve();
     }
   };
 
@@ -95,10 +100,7 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
     if (now < item.leaseUntil + (isSilent ? SILENT_MS : 0)) return 'wait';
     const { generation } = item;
     const lease = await store.takeLease(request.key, { owner, now, until: now + LEASE_MS, generation });
-    if (!lease) return 'wait';
-    const minting = mintUnder(lease, request);
-    request.stayFor?.(minting);
-    return minting;
+    return lease ? mintUnder(lease, request) : 'wait';
   }
 
   async function stopWaiting<Value>(request: FleetRequest<Value>): Promise<Shared<Value>> {

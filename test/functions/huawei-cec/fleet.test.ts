@@ -81,6 +81,45 @@ describe('a fleet with a store', () => {
     expect(tokens(world).size).toBe(2);
   });
 
+  it('stays awake for the renewal that it has the lease of, so that no freeze holds up the others', async () => {
+    const { dynamo, world, processes } = await startFleet(1);
+    await callAll(processes);
+    const [before] = await items(dynamo);
+    world.clock.advance(2_900_000);
+    world.vendor.fail({ path: TOKEN, delayMs: 300 });
+
+    await processes[0]?.call(CHAT);
+    const [after] = await items(dynamo);
+
+    expect([before?.['generation'], after?.['generation']]).toEqual([{ N: '1' }, { N: '2' }]);
+    expect(after).not.toHaveProperty('leaseOwner');
+  });
+
+  it('stays no longer than a second for a renewal that hangs, which leaves the vendor alone for a while', async () => {
+    const { dynamo, world, processes } = await startFleet(3);
+    await callAll(processes);
+    world.clock.advance(2_900_000);
+    world.vendor.fail({ path: TOKEN, delayMs: 60_000 });
+    const calledAt = world.clock.now();
+
+    const response = await processes[0]?.call(CHAT);
+    const stayedMs = world.clock.now() - calledAt;
+    // The lease has ended without a word.
+    world.clock.advance(6_000);
+    const looks = dynamo.count('GetItem');
+    const other = await processes[1]?.call(CHAT);
+    await vi.waitFor(() => expect(dynamo.count('GetItem')).toBeGreaterThan(looks));
+    const mintsMeanwhile = requestsTo(world, TOKEN).length;
+    world.clock.advance(25_000);
+    await processes[2]?.call(CHAT);
+
+    expect([response?.status, other?.status]).toEqual([200, 200]);
+    expect(stayedMs).toBeGreaterThanOrEqual(1_000);
+    expect(stayedMs).toBeLessThan(5_000);
+    expect(mintsMeanwhile).toBe(2);
+    await vi.waitFor(() => expect(requestsTo(world, TOKEN)).toHaveLength(3));
+  });
+
   it('renews a revoked token once, and a late refusal of it does not throw the new one away', async () => {
     const { world, processes } = await startFleet(10);
     await callAll(processes);
