@@ -1,9 +1,17 @@
+import { LOCAL_BUS } from '../local/event-bus.ts';
 import { LOCAL_CREDENTIALS } from '../local/secrets-manager.ts';
 
 export const STAGE = 'bench';
 
 /** What Lambda and serverless.yml put into the environment of a function, and nothing of the machine's own. */
-export function functionEnvironment(secretsManagerUrl: string): Record<string, string> {
+export function functionEnvironment({
+  secretsManagerUrl,
+  eventBusUrl,
+}: {
+  readonly secretsManagerUrl: string;
+  /** Where results of messages go, if there are any. */
+  readonly eventBusUrl?: string;
+}): Record<string, string> {
   return {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: 'bench',
@@ -16,6 +24,7 @@ export function functionEnvironment(secretsManagerUrl: string): Record<string, s
     AWS_SESSION_TOKEN: 'session-token-of-the-role',
     _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,
+    ...(eventBusUrl !== undefined && { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBusUrl, RESULT_BUS: LOCAL_BUS }),
     STAGE,
     POWERTOOLS_SERVICE_NAME: 'contact-lookups',
     POWERTOOLS_METRICS_NAMESPACE: 'ContactLookups',

@@ -44,7 +44,9 @@ export function trimAwsSdk(): Plugin {
 /** What lib/ uses of each client: a bundle has nothing else of it. */
 export const USED: Readonly<Record<string, readonly string[]>> = {
   'client-dynamodb': ['DynamoDBClient', 'GetItemCommand', 'QueryCommand', 'UpdateItemCommand'],
+  'client-eventbridge': ['EventBridgeClient', 'PutEventsCommand'],
   'client-secrets-manager': ['SecretsManagerClient', 'GetSecretValueCommand'],
+  'client-sqs': ['ChangeMessageVisibilityBatchCommand', 'SQSClient'],
 };
 
 /** What every client imports, and what it does without the setting that these would replace. */

@@ -18,8 +18,10 @@ import { recordOutcome } from './pipeline/record-outcome.ts';
 import { createRetryBudgets } from './pipeline/retry-budget.ts';
 import { type Clock, systemClock } from './time/clock.ts';
 import { startDeadline } from './time/deadline.ts';
-import { type AccountAccess, readAccountAccess } from './triggers/account-access.ts';
-import { answerHttp } from './triggers/http-api.ts';
+import { readAccountAccess } from './triggers/account-access.ts';
+import { answerEvent } from './triggers/choose.ts';
+import { createMessageServices } from './triggers/message-services.ts';
+import type { TriggerServices } from './triggers/trigger.ts';
 import type { VendorDescription } from './vendor.ts';
 
 /** What is kept for writing the answer and the log before Lambda ends the function. */
@@ -31,9 +33,7 @@ const LONGEST_STAY_MS = 1_000;
 const NO_CONTEXT = {} as Context;
 
 /** What a process has of the outside world; tests bring their own clock and chance. */
-export interface Services {
-  readonly clock: Clock;
-  readonly random: () => number;
+export interface Services extends TriggerServices {
   readonly transport: Transport;
   readonly readSecret: ReadSecret;
   readonly report: ReportOutcome;
@@ -41,8 +41,6 @@ export interface Services {
   readonly store: SharedStore | undefined;
   /** `contact-lookups/<stage>`; an account's secret is at `<prefix>/<vendor>/<account>`. */
   readonly secretPrefix: string;
-  /** Which vendor accounts the caller of an event may use. */
-  readonly accountAccess: AccountAccess;
 }
 
 /** @param openStore of a vendor whose credentials the fleet shares */
@@ -58,13 +56,17 @@ export function createServices(openStore?: VendorDescription['openStore']): Serv
     store: openStore?.(transport),
     secretPrefix: `contact-lookups/${stage}`,
     accountAccess: readAccountAccess(process.env['ACCOUNT_ACCESS']),
+    messages: createMessageServices(stage, transport, systemClock),
   };
 }
 
-export type LookupHandler = (
-  event: APIGatewayProxyEventV2,
-  context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
-) => Promise<APIGatewayProxyStructuredResultV2>;
+type LambdaContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>;
+
+/** Whatever the event, the answer has the form that its sender expects. */
+export interface LookupHandler {
+  (event: APIGatewayProxyEventV2, context: LambdaContext): Promise<APIGatewayProxyStructuredResultV2>;
+  (event: unknown, context: LambdaContext): Promise<unknown>;
+}
 
 /** The Lambda handler of a lookup. Its caches live as long as the handler, which is as long as the process. */
 export function createHandler(
@@ -72,10 +74,15 @@ export function createHandler(
   services: Services = createServices(lookup.vendor.openStore),
 ): LookupHandler {
   const answer = createPipeline(lookup, services);
-  return (event, context) =>
-    answerHttp(event, context.awsRequestId, services.accountAccess, (request) =>
-      answer(request, context.getRemainingTimeInMillis()),
-    );
+  const handle = (event: unknown, { awsRequestId, getRemainingTimeInMillis: remainingMs }: LambdaContext) =>
+    answerEvent(event, {
+      lookup,
+      requestId: awsRequestId,
+      remainingMs,
+      answer: (request, lookupMs = remainingMs()) => answer(request, lookupMs),
+      services,
+    });
+  return handle as LookupHandler;
 }
 
 /** Gives what was begun for other processes a second at most, and half of what is left. */

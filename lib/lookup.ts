@@ -22,6 +22,11 @@ export interface Lookup<Schema extends z.ZodMiniObject = z.ZodMiniObject> {
   readonly repeatable: boolean;
   /** Every text in the input that no output may show. */
   sensitiveInput?(input: z.output<Schema>): readonly string[];
+  /**
+   * A result without its secrets, of a lookup that takes or gives some: it is asked by no event that is stored on its way,
+   * unless the stage allows it, and then it answers with this.
+   */
+  withoutSecrets?(data: unknown): unknown;
   /** @throws Problem `invalid-input` where neither the caller nor the account gives a field */
   question(input: z.output<Schema>): Question;
   readonly read: ReadResult;

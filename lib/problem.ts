@@ -7,12 +7,14 @@ import { DeadlinePassed } from './time/deadline.ts';
 export const PROBLEMS = {
   'invalid-input': { status: 400, retryable: false, title: 'The request is not valid' },
   'forbidden-account': { status: 403, retryable: false, title: 'The caller may not use this vendor account' },
+  'forbidden-trigger': { status: 403, retryable: false, title: 'This lookup is not answered from stored events' },
   'unknown-account': { status: 404, retryable: false, title: 'No secret exists for this vendor account' },
   'not-found': { status: 404, retryable: false, title: 'The vendor does not know what was asked for' },
   'vendor-rejected': { status: 422, retryable: false, title: 'The vendor refused the request' },
   'vendor-rate-limited': { status: 429, retryable: true, title: 'The rate limit of the vendor is reached' },
   misconfigured: { status: 500, retryable: false, title: 'The secret of this vendor account is not valid' },
   internal: { status: 500, retryable: false, title: 'The lookup failed' },
+  'result-too-large': { status: 500, retryable: false, title: 'The result is too large for an event' },
   'vendor-auth-failed': { status: 502, retryable: false, title: 'The vendor refuses our credentials' },
   'vendor-unavailable': { status: 502, retryable: true, title: 'The vendor gave no usable answer' },
   'vendor-contract-changed': {
@@ -86,10 +88,12 @@ export class Problem extends Error {
   /** The same problem, some of its parts replaced. */
   with(changes: {
     retryable?: boolean;
+    errors?: readonly InputError[];
     vendor?: VendorStatement;
     detail?: string;
     retryAfterSeconds?: number;
   }): Problem {
+    const errors = changes.errors ?? this.errors;
     const vendor = changes.vendor ?? this.vendor;
     // When to come again is said only to who may.
     const retryAfterSeconds =
@@ -97,7 +101,7 @@ export class Problem extends Error {
     return new Problem(this.code, changes.detail ?? this.message, {
       status: this.status,
       retryable: changes.retryable ?? this.retryable,
-      ...(this.errors && { errors: this.errors }),
+      ...(errors && { errors }),
       ...(vendor && { vendor }),
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       cause: this.cause,

@@ -40,6 +40,8 @@ export interface Vendor<Secret = unknown, Kind extends Credential = Credential> 
 export interface VendorDescription<Secret = unknown, Kind extends Credential = Credential> {
   readonly name: string;
   readonly secretSchema: z.ZodMiniType<Secret>;
+  /** How many messages of a batch are answered at the same time: what fits its rate, in one process of several. */
+  readonly sideBySide: number;
   /** Every text in the secret that no output may show. */
   sensitive(secret: Secret): readonly string[];
   /**

@@ -7,6 +7,7 @@ import type { HttpAnswer } from '../../lib/http/message.ts';
 import type { Transport } from '../../lib/http/transport.ts';
 import type { Outcome } from '../../lib/log/outcome.ts';
 import { type Clock, sleep } from '../../lib/time/clock.ts';
+import { createMessageServices } from '../../lib/triggers/message-services.ts';
 import { CEC_CHATS } from '../../local/simulators/huawei-cec.ts';
 import { createCall } from '../probe/event.ts';
 import { FUNCTION_TIMEOUT, JITTER, LATENCY, TABLE } from './conditions.ts';
@@ -92,6 +93,7 @@ export function createProcess(index: number, surroundings: Surroundings): Simula
     store: surroundings.withStore ? createStore() : undefined,
     secretPrefix: 'contact-lookups/fleet',
     accountAccess: () => () => true,
+    messages: createMessageServices('fleet', transport, clock),
   });
 
   const killed = Promise.withResolvers<undefined>();

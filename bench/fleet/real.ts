@@ -88,7 +88,7 @@ async function run(
   const log = openSync(logFile, 'w');
   try {
     const environment = {
-      ...functionEnvironment(world.secretsManagerUrl),
+      ...functionEnvironment(world),
       AWS_ENDPOINT_URL_DYNAMODB: world.dynamoUrl,
       ...storeEnvironment,
     };

@@ -67,7 +67,7 @@ async function measureReal(): Promise<void> {
 async function measureSimulated(scenarios: readonly string[]): Promise<void> {
   const world = await startWorld();
   // The SDK's clients look there, as on Lambda.
-  Object.assign(process.env, functionEnvironment(world.secretsManagerUrl), {
+  Object.assign(process.env, functionEnvironment(world), {
     AWS_ENDPOINT_URL_DYNAMODB: world.dynamoUrl,
   });
   const run: Run = async (withStore, story) => {

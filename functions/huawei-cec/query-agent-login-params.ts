@@ -43,6 +43,10 @@ export const queryAgentLoginParams = defineLookup({
     sipPwd: z.nullish(text()),
     sipServerInfo: z.nullish(z.array(sipServer)),
   }),
+  withoutSecrets: (data) => {
+    const { password: _password, sipPwd: _sipPwd, ...rest } = data as Record<string, unknown>;
+    return rest;
+  },
   question: (input) => ({
     method: 'POST',
     path: '/apiaccess/CC-Management/v1/queryAgentLoginParams',

@@ -5,6 +5,9 @@ import type { ProblemCode } from '../problem.ts';
 export interface Outcome {
   readonly lookup: string;
   readonly requestId: string;
+  /** What delivered the message, where the request came in one, and its name for the message. */
+  readonly trigger?: string;
+  readonly messageId?: string;
   /** Absent where the request named none that is valid. */
   readonly account?: string;
   readonly outcome: 'succeeded' | 'failed';

@@ -16,6 +16,8 @@ export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) 
         {
           vendorName: lookup.vendor.name,
           repeatable: lookup.repeatable,
+          // One layer retries: of a message it is the queue.
+          ...(invocation.request.message && { maxRetries: 0 }),
           // A renewal may have read a changed secret.
           get connection() {
             return vendor.connection?.(call.secret.value) ?? {};

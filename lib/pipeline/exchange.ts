@@ -23,6 +23,8 @@ export interface Exchange<Result> {
   readonly vendorName: string;
   /** False where a second request may do harm (a password that is checked again): then only what surely did not arrive is sent again. */
   readonly repeatable: boolean;
+  /** How often the vendor is asked again after a fault that may pass, at most; MAX_RETRIES by default. */
+  readonly maxRetries?: number;
   readonly connection: ConnectionOptions;
   /** The share of the rate limit that the next attempt counts against. */
   limiter?(): Pick<RateLimiter, 'take'> | undefined;
@@ -90,7 +92,8 @@ export async function runExchange<Result>(
         throw outcome.problem;
       case 'retry': {
         if (outcome.processed === 'maybe' && !exchange.repeatable) throw forCaller(outcome.problem, exchange);
-        if (retries >= (outcome.maxRetries ?? MAX_RETRIES)) throw outcome.problem;
+        if (retries >= Math.min(outcome.maxRetries ?? MAX_RETRIES, exchange.maxRetries ?? MAX_RETRIES))
+          throw outcome.problem;
         const waitMs = backoff(retries, outcome.afterMs, tools.random);
         if (waitMs > LONGEST_WAIT_MS || waitMs > deadline.left() - ATTEMPT_RESERVE_MS) throw outcome.problem;
         if (!budget.take()) throw outcome.problem;

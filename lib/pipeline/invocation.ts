@@ -20,6 +20,11 @@ export interface LookupRequest {
   readonly requestId: string;
   /** Called with a Guid that the vendor renewed for the caller's own agent: only the caller can keep it. */
   keepGuid(guid: string): void;
+  /**
+   * The message that it came in, where one did: the trigger's name, and its own for the message. Then the vendor is asked
+   * once, since who delivered the message delivers it again.
+   */
+  readonly message?: { readonly trigger: string; readonly id: string };
 }
 
 export interface LookupAnswer {

@@ -9,6 +9,8 @@ import type { Clock } from '../time/clock.ts';
 import type { Invocation, LookupAnswer } from './invocation.ts';
 
 const MAX_VENDOR_TEXT = 300;
+/** What services name messages; whoever writes an event by hand may name it anything. */
+const MESSAGE_ID = /^[\w:./=+-]{1,256}$/;
 
 let coldStart = true;
 
@@ -37,6 +39,8 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
   return {
     lookup: lookup.name,
     requestId: request.requestId,
+    ...(request.message && { trigger: request.message.trigger }),
+    ...(request.message && MESSAGE_ID.test(request.message.id) && { messageId: request.message.id }),
     ...(invocation.account !== undefined && { account: invocation.account }),
     outcome: problem ? 'failed' : 'succeeded',
     ...(problem && loggableProblem(problem)),

@@ -1,6 +1,9 @@
 import type * as z from 'zod/mini';
 import type { InputError } from '../problem.ts';
 
+/** Rows of an answer often break the same rule, each of them: the first tell it. */
+const LISTED = 10;
+
 /**
  * The broken rules of a value, each with a JSON Pointer to where it is broken. The details are our own words and name
  * rules only: what zod calls a message may quote the value, and a value may be a secret.
@@ -15,11 +18,12 @@ export function describeIssues(value: unknown, issues: readonly z.core.$ZodIssue
   });
 }
 
-/** The same in one line of text; a rule of the whole value has the pointer `/` here. */
+/** The first of them in one line of text; a rule of the whole value has the pointer `/` here. */
 export function listIssues(value: unknown, issues: readonly z.core.$ZodIssue[]): string {
-  return describeIssues(value, issues)
-    .map(({ pointer, detail }) => `${pointer || '/'} ${detail}`)
-    .join('; ');
+  const described = describeIssues(value, issues);
+  const first = described.slice(0, LISTED).map(({ pointer, detail }) => `${pointer || '/'} ${detail}`);
+  const others = described.length - first.length;
+  return others > 0 ? `${first.join('; ')}; and ${others} more` : first.join('; ');
 }
 
 function isAbsent(value: unknown, path: readonly PropertyKey[]): boolean {

@@ -1,4 +1,3 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ACCOUNT_NAME } from '../pipeline/check-account.ts';
 
 /** Stands for every account. No account can have it as its name. */
@@ -17,17 +16,19 @@ const ROLE_SESSION = new RegExp(`^(arn:${PARTITION}:sts::\\d{12}:assumed-role/${
 const FEDERATED_SESSION = new RegExp(`^arn:${PARTITION}:sts::\\d{12}:federated-user/${NAME}$`);
 const USER = new RegExp(`^arn:${PARTITION}:iam::\\d{12}:user/${PATH}${NAME}$`);
 
-/** Which vendor accounts the caller of an event may use. */
-export type AccountAccess = (event: APIGatewayProxyEventV2) => (account: string) => boolean;
+/** Who makes a request over HTTP, as whoever authorized it says; nothing where nobody did. */
+export interface Caller {
+  /** Of a JWT that was checked. */
+  readonly claims?: Readonly<Record<string, unknown>> | null | undefined;
+  /** Of the user or session that signed the request. */
+  readonly userArn?: unknown;
+}
+
+/** Which vendor accounts a caller may use. */
+export type AccountAccess = (caller: Caller) => (account: string) => boolean;
 
 /** Names of accounts, or `*` among them for every account. */
 type Accounts = readonly string[];
-
-/** What API Gateway says of the caller, by the authorization of the route. */
-interface Authorizer {
-  readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> | null } | null;
-  readonly iam?: { readonly userArn?: unknown } | null;
-}
 
 /**
  * The stage's setting, `ACCOUNT_ACCESS`: `*` lets every caller use every account, and is the default; `jwt` leaves it to
@@ -37,9 +38,9 @@ interface Authorizer {
  */
 export function readAccountAccess(setting = EVERY): AccountAccess {
   if (setting === EVERY) return () => () => true;
-  if (setting === 'jwt') return (event) => among(claimedAccounts(authorizerOf(event).jwt?.claims?.[CLAIM]));
+  if (setting === 'jwt') return ({ claims }) => among(claimedAccounts(claims?.[CLAIM]));
   const principals = readPrincipals(setting, 'ACCOUNT_ACCESS');
-  return (event) => among(accountsOf(authorizerOf(event).iam?.userArn, principals));
+  return ({ userArn }) => among(accountsOf(userArn, principals));
 }
 
 /**
@@ -117,8 +118,4 @@ function claimedAccounts(claim: unknown): Accounts {
 
 function among(accounts: Accounts): (account: string) => boolean {
   return (account) => accounts.includes(EVERY) || accounts.includes(account);
-}
-
-function authorizerOf({ requestContext }: APIGatewayProxyEventV2): Authorizer {
-  return (requestContext as { readonly authorizer?: Authorizer | null }).authorizer ?? {};
 }

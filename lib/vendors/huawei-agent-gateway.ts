@@ -19,6 +19,8 @@ import { JSON_UTF8 } from './huawei-agent-gateway/sign-in.ts';
 export const huaweiAgentGateway: VendorDescription<GatewaySecret, AgentSession> = {
   name: NAME,
   secretSchema: gatewaySecret,
+  // As many as one agent may ask at once (agent-share.ts).
+  sideBySide: 5,
   sensitive: (secret) => (secret.session === 'managed' ? secret.agents.map(({ password }) => password) : []),
   openStore: openStageStore,
   connect,

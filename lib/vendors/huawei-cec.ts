@@ -38,6 +38,8 @@ type CecSecret = z.output<typeof secretSchema>;
 export const huaweiCec: VendorDescription<CecSecret, Token> = {
   name: NAME,
   secretSchema,
+  // No page tells a rate of the lookups; the token endpoint sees one mint, however many ask.
+  sideBySide: 10,
   sensitive: ({ appKey, appSecret }) => [appKey, appSecret],
   openStore: openStageStore,
   connect,

@@ -38,6 +38,8 @@ type IsdpSecret = z.output<typeof secretSchema>;
 export const huaweiIsdp: VendorDescription<IsdpSecret, Token> = {
   name: NAME,
   secretSchema,
+  // No page tells a rate.
+  sideBySide: 10,
   sensitive: ({ clientId, clientSecret, username, password }) => [
     clientId,
     clientSecret ?? clientId,

@@ -50,6 +50,8 @@ interface Signer extends Credential, SigningKeys {
 export const volcengineIm: VendorDescription<VolcengineSecret, Signer> = {
   name: NAME,
   secretSchema,
+  // The share of a process spaces the requests; this bounds how many of them wait for it.
+  sideBySide: 10,
   sensitive: ({ accessKeyId, secretAccessKey, sessionToken }) => [accessKeyId, secretAccessKey, sessionToken ?? ''],
   connect,
 };

@@ -8,6 +8,8 @@ import type { Outcome, ReportOutcome } from '../../lib/log/outcome.ts';
 import type { Lookup } from '../../lib/lookup.ts';
 import { systemClock } from '../../lib/time/clock.ts';
 import { readAccountAccess } from '../../lib/triggers/account-access.ts';
+import type { BatchOutcome } from '../../lib/triggers/batch-report.ts';
+import { createMessageServices } from '../../lib/triggers/message-services.ts';
 import { LOCAL_CREDENTIALS, startSecretsManager } from '../../local/secrets-manager.ts';
 import {
   type Simulator,
@@ -44,6 +46,8 @@ export interface World {
   readonly vendor: Simulator;
   readonly secretsManager: Awaited<ReturnType<typeof startSecretsManager>>;
   readonly outcomes: Outcome[];
+  /** What was reported of batches of messages. */
+  readonly batches: BatchOutcome[];
   readonly handler: LookupHandler;
   putSecret(account: string, secret: object | string): void;
   call(input: unknown, options?: Call): Promise<Response>;
@@ -51,7 +55,7 @@ export interface World {
   coldStart(): World;
 }
 
-interface WorldOptions {
+export interface WorldOptions {
   readonly lookup: Lookup;
   readonly simulation: (clock: SimulatorClock) => VendorSimulation;
   /** The default account's secret, by the address of the simulator. */
@@ -94,6 +98,7 @@ export async function startWorld({
 
   const startProcess = (): World => {
     const outcomes: Outcome[] = [];
+    const batches: BatchOutcome[] = [];
     const transport = createTransport(clock);
     onTestFinished(() => transport.close());
     const handler = createHandler(lookup, {
@@ -109,12 +114,18 @@ export async function startWorld({
       store: store?.(transport),
       secretPrefix: SECRET_PREFIX,
       accountAccess: readAccountAccess(accountAccess),
+      messages: {
+        // Its time-outs are like those of Secrets Manager.
+        ...createMessageServices('test', transport, systemClock),
+        reportBatch: (batch) => batches.push(batch),
+      },
     });
     return {
       clock,
       vendor,
       secretsManager,
       outcomes,
+      batches,
       handler,
       putSecret: (account, value) => secretsManager.put(`${SECRET_PREFIX}/${lookup.vendor.name}/${account}`, value),
       call: (input, options = {}) => callHandler(handler, input, options, clock),

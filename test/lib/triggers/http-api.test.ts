@@ -16,7 +16,7 @@ test('a body that API Gateway passes in base64 is read like any other', async ()
   expect(answer.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
 });
 
-test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON', 'application/cloudevents+json'])(
+test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON', 'application/merge-patch+json'])(
   'the content type %s is JSON',
   async (contentType) => {
     const world = await startCec();

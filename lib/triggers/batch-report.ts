@@ -1,0 +1,69 @@
+import { createLogLine } from '../log/log-line.ts';
+import type { ProblemCode } from '../problem.ts';
+import type { Fate } from './batch.ts';
+
+/** What one batch of messages tells of itself, beside the line of each lookup. */
+export interface BatchOutcome {
+  readonly lookup: string;
+  readonly requestId: string;
+  readonly trigger: string;
+  readonly messages: number;
+  readonly published: number;
+  /** Those that go back. */
+  readonly returned: number;
+  /** Of those that go back, the ones that were not begun. */
+  readonly notBegun: number;
+  /** Why messages go back, by problem code. */
+  readonly problems: Readonly<Partial<Record<ProblemCode, number>>>;
+  /** Codes of EventBridge or of its client, for results that it did not take. */
+  readonly unpublished: Readonly<Record<string, number>>;
+  /** Codes of why the messages' service could not be told when to deliver some again: they come at a time of its own. */
+  readonly untold: Readonly<Record<string, number>>;
+}
+
+export type ReportBatch = (outcome: BatchOutcome) => void;
+
+/** One line a batch. Its writer is made with the first one: HTTP never needs it. */
+export function createBatchReport(stage: string): ReportBatch {
+  let write: ReturnType<typeof createLogLine> | undefined;
+  return (outcome) => {
+    write ??= createLogLine();
+    const unpublished = sum(outcome.unpublished);
+    write({
+      level: unpublished > 0 || sum(outcome.untold) > 0 ? 'error' : outcome.returned > 0 ? 'warn' : 'info',
+      message: 'batch',
+      fields: { ...outcome },
+      dimensions: { stage, lookup: outcome.lookup, trigger: outcome.trigger },
+      counts: {
+        Messages: outcome.messages,
+        MessagesReturned: outcome.returned,
+        ResultsUnpublished: unpublished,
+      },
+    });
+  };
+}
+
+export function countFates(fates: readonly Fate[]): Omit<BatchOutcome, 'lookup' | 'requestId' | 'trigger' | 'untold'> {
+  const returned = fates.filter((fate) => fate.kind === 'returned');
+  const problems = tally(returned.flatMap(({ problem }) => problem?.code ?? []));
+  const unpublished = tally(returned.flatMap(({ unpublished: code }) => code ?? []));
+  return {
+    messages: fates.length,
+    published: fates.length - returned.length,
+    returned: returned.length,
+    notBegun: returned.length - sum(problems) - sum(unpublished),
+    problems,
+    unpublished,
+  };
+}
+
+/** How often each is there. */
+export function tally<Code extends string>(codes: readonly Code[]): Record<Code, number> {
+  const counts = {} as Record<Code, number>;
+  for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}
+
+function sum(counts: Readonly<Record<string, number | undefined>>): number {
+  return Object.values(counts).reduce<number>((total, count) => total + (count ?? 0), 0);
+}

@@ -1,0 +1,33 @@
+import { answerDirect } from './direct.ts';
+import { answerDynamodbStream } from './dynamodb-stream.ts';
+import { answerEventBridge } from './eventbridge.ts';
+import { answerHttpApi } from './http-api.ts';
+import { answerKinesis } from './kinesis.ts';
+import { answerLoadBalancer } from './load-balancer.ts';
+import { answerOtherEvent } from './other-event.ts';
+import { answerRestApi } from './rest-api.ts';
+import { answerSns } from './sns.ts';
+import { answerSqs } from './sqs.ts';
+import type { Trigger, TriggerContext } from './trigger.ts';
+
+/** No two take the same event, apart from the last, which takes every list of records, and what is mapped. */
+const TRIGGERS: readonly Trigger[] = [
+  answerHttpApi,
+  answerSqs,
+  answerKinesis,
+  answerDynamodbStream,
+  answerSns,
+  answerEventBridge,
+  answerRestApi,
+  answerLoadBalancer,
+  answerOtherEvent,
+];
+
+/** Answers an event as the service expects it whose shape it has; any other is an invocation of the function itself. */
+export function answerEvent(event: unknown, context: TriggerContext): Promise<unknown> {
+  for (const trigger of TRIGGERS) {
+    const answer = trigger(event, context);
+    if (answer) return answer;
+  }
+  return answerDirect(event, context);
+}

@@ -1,0 +1,123 @@
+import { Problem, toProblem } from '../problem.ts';
+import { detailOf, resultId, SOURCE } from '../results/result.ts';
+import { type Answered, answerMessage, type Delivery } from './answer-message.ts';
+import {
+  type CloudEvent,
+  type Mode,
+  readCloudEvents,
+  type SentCloudEvent,
+  writeCloudEvents,
+} from './cloud-events-binding.ts';
+import { type HttpAnswer, type HttpRequest, refuse, startHeaders } from './http-message.ts';
+import { DEFAULT_ACCOUNT } from './message.ts';
+import type { TriggerContext } from './trigger.ts';
+
+const TRIGGER = 'cloudevents';
+
+/**
+ * CloudEvents over HTTP, which event services of other clouds send: the data of each is the message, and the answer to each
+ * is a CloudEvent. A failed lookup is an answer as well; only where another try may help, the status asks for it. An empty
+ * batch is a valid one (JSON format, 4.3), and its answers are as many.
+ */
+export async function answerCloudEvents(
+  request: HttpRequest,
+  mode: Mode,
+  context: TriggerContext,
+): Promise<HttpAnswer> {
+  const { requestId, services } = context;
+  const account = request.headers['x-vendor-account'] ?? DEFAULT_ACCOUNT;
+  const mayUse = services.accountAccess(request.caller);
+  const headers = startHeaders();
+  try {
+    const events = readCloudEvents(request, mode);
+    const answers = await answerAll(
+      events.map((event) => toDelivery(event, account, mayUse)),
+      context,
+    );
+    const time = new Date(services.clock.now()).toISOString();
+    const written = writeCloudEvents(
+      answers.map((answer, index) => toCloudEvent(answer, events[index] as CloudEvent, time)),
+      mode,
+    );
+    const problems = answers.map(({ result }) => result).filter(isRetryable);
+    const seconds = problems.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+    if (seconds.length > 0) headers['retry-after'] = String(Math.max(...seconds));
+    return { status: problems[0]?.status ?? 200, headers: { ...headers, ...written.headers }, body: written.body };
+  } catch (error) {
+    return refuse(await recorded(toProblem(error), account, context), requestId, headers);
+  }
+}
+
+function isRetryable(result: Answered['result']): result is Problem {
+  return result instanceof Problem && result.retryable;
+}
+
+function toDelivery(
+  { id, attributes, readData }: CloudEvent,
+  account: string,
+  mayUse: NonNullable<Delivery['mayUse']>,
+): Delivery {
+  return {
+    id,
+    account,
+    mayUse,
+    read: () => {
+      const data = readData();
+      const root = { ...attributes, ...(data !== undefined && { data }) };
+      return { form: 'cloudevents', root, value: data };
+    },
+  };
+}
+
+/** Side by side as far as the vendor's rate goes. */
+async function answerAll(deliveries: readonly Delivery[], context: TriggerContext): Promise<Answered[]> {
+  const answers: Answered[] = [];
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < deliveries.length; index = next++) {
+      const delivery = deliveries[index] as Delivery;
+      answers[index] = await answerMessage(delivery, TRIGGER, context, context.remainingMs());
+    }
+  };
+  await Promise.all(Array.from({ length: context.lookup.vendor.sideBySide }, work));
+  return answers;
+}
+
+function toCloudEvent({ origin, result }: Answered, asked: CloudEvent, time: string): SentCloudEvent {
+  // An event is known by both together: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#id
+  const answerId = resultId(origin.lookup, `${asked.source}\n${asked.id}`);
+  // The answer to the next try is another event: who drops what it has seen by its id must not drop that.
+  const id = isRetryable(result) ? `${answerId}-${origin.requestId}` : answerId;
+  return {
+    attributes: {
+      specversion: '1.0',
+      id,
+      source: SOURCE,
+      type: `${SOURCE}.lookup.${result instanceof Problem ? 'failed' : 'succeeded'}`,
+      subject: origin.lookup,
+      time,
+    },
+    data: detailOf({ ...origin, id }, result),
+  };
+}
+
+/** What is no CloudEvent goes the way of every request all the same, which records how it ends. */
+async function recorded(problem: Problem, account: string, context: TriggerContext): Promise<Problem> {
+  const request = {
+    readInput: () => {
+      throw problem;
+    },
+    account,
+    // The account may stand in what cannot be read; nothing is said of any.
+    mayUse: () => true,
+    keepGuid: () => undefined,
+    requestId: context.requestId,
+    message: { trigger: TRIGGER, id: '' },
+  };
+  try {
+    await context.answer(request);
+    return problem;
+  } catch (error) {
+    return toProblem(error);
+  }
+}

@@ -1,0 +1,94 @@
+import { isJsonObject } from '../http/body.ts';
+import { parseJson } from '../json/int64.ts';
+import { Problem } from '../problem.ts';
+import type { Form } from './mapping.ts';
+
+/** As much as a request over HTTP may have. */
+const MAX_BYTES = 64 * 1024;
+
+/** What a message holds, out of what it was wrapped in. */
+export interface Content {
+  readonly form: Form;
+  /** What a mapping looks at. */
+  readonly root: unknown;
+  /** What is read as a message where the stage maps nothing. */
+  readonly value: unknown;
+  /** The name that the innermost service gave it: the same for each copy that an outer one delivers. */
+  readonly id?: string;
+}
+
+/**
+ * JSON text of at most 64 KiB, with every digit of its integers.
+ * @param what is meant in the error: `message`, `request body`
+ * @throws Problem `invalid-input`
+ */
+export function parseContent(text: string, what: string): unknown {
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    throw new Problem('invalid-input', `The ${what} is larger than 64 KiB.`, { status: 413 });
+  }
+  try {
+    return parseJson(text);
+  } catch {
+    // The parser's message quotes the text, which may hold a password.
+    throw new Problem('invalid-input', `The ${what} is not JSON.`);
+  }
+}
+
+/**
+ * The content of a text that a queue or a stream carries: services that feed it wrap theirs.
+ * @throws Problem `invalid-input`
+ */
+export function readContent(text: string, form: Form): Content {
+  return unwrap(parseContent(text, 'message'), form);
+}
+
+function unwrap(value: unknown, form: Form): Content {
+  if (isSnsNotification(value)) return contentOfNotification(value);
+  if (isEventBridgeEvent(value)) return contentOfEvent(value);
+  return { form, root: value, value };
+}
+
+/** @throws Problem `invalid-input` */
+export function contentOfNotification({ MessageId, Message }: Pick<SnsNotification, 'MessageId' | 'Message'>): Content {
+  // What it wraps may have a name of its own, given before.
+  return { id: MessageId, ...unwrap(parseContent(Message, 'message'), 'sns') };
+}
+
+export function contentOfEvent(event: EventBridgeEvent): Content {
+  return { form: 'eventbridge', root: event, value: event.detail, ...(event.id !== undefined && { id: event.id }) };
+}
+
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html, as it stands in an SQS message. */
+interface SnsNotification {
+  readonly Type: 'Notification';
+  readonly MessageId: string;
+  readonly Message: string;
+}
+
+function isSnsNotification(value: unknown): value is SnsNotification {
+  return (
+    isJsonObject(value) &&
+    value['Type'] === 'Notification' &&
+    typeof value['MessageId'] === 'string' &&
+    typeof value['Message'] === 'string' &&
+    typeof value['TopicArn'] === 'string'
+  );
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html. An input transformer may leave out the id. */
+export interface EventBridgeEvent {
+  readonly id?: string;
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: unknown;
+}
+
+export function isEventBridgeEvent(value: unknown): value is EventBridgeEvent {
+  return (
+    isJsonObject(value) &&
+    typeof value['detail-type'] === 'string' &&
+    typeof value['source'] === 'string' &&
+    (value['id'] === undefined || typeof value['id'] === 'string') &&
+    Object.hasOwn(value, 'detail')
+  );
+}

@@ -1,0 +1,48 @@
+import { Problem } from '../problem.ts';
+import type { Caller } from './account-access.ts';
+import { parseContent } from './content.ts';
+
+/** A request over HTTP, whichever service brought it. */
+export interface HttpRequest {
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string | null | undefined;
+  readonly isBase64Encoded: boolean;
+  readonly caller: Caller;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** By their names in lower case. */
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** Answers hold personal data and some hold passwords: nothing on the way may keep them. */
+export function startHeaders(): Record<string, string> {
+  return { 'cache-control': 'no-store' };
+}
+
+/** `application/problem+json` (RFC 9457). */
+export function refuse(problem: Problem, requestId: string, headers: Record<string, string>): HttpAnswer {
+  headers['content-type'] = 'application/problem+json';
+  if (problem.retryAfterSeconds !== undefined) headers['retry-after'] = String(problem.retryAfterSeconds);
+  return { status: problem.status, headers, body: JSON.stringify(problem.document(requestId)) };
+}
+
+/** @throws Problem `invalid-input` where the body is not JSON, by its content type or by itself, or over 64 KiB */
+export function readJsonBody(request: HttpRequest): unknown {
+  if (!isJson(request.headers['content-type'])) {
+    throw new Problem('invalid-input', 'The request must have the content type application/json.', { status: 415 });
+  }
+  return parseContent(readText(request), 'request body');
+}
+
+/** The body; empty where there is none. */
+export function readText({ body, isBase64Encoded }: HttpRequest): string {
+  return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8').toString('utf8');
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType?.trim() ?? '');
+}

@@ -1,0 +1,86 @@
+import { isJsonObject } from '../http/body.ts';
+import { type InputError, invalidInput, type Problem } from '../problem.ts';
+
+export const DEFAULT_ACCOUNT = 'default';
+
+const LONGEST_CORRELATION_ID = 256;
+/** Lambda's runtime reads events by a plain JSON.parse (src/Runtime.js of the runtime interface client). */
+const ROUNDED = 'this number is beyond 2^53 and has lost digits on its way; ids can be written as strings';
+
+/** What a message asks of a lookup, as far as it can be told. */
+export interface Message {
+  readonly input?: unknown;
+  /** The vendor account; undefined where the message names none. */
+  readonly account?: string;
+  /** The sender's own name for the request, which comes back with the result. */
+  readonly correlationId?: string;
+  /** JSON Pointer to the input in the message: what pointers to its fields begin with. */
+  readonly inputPointer: '' | '/input';
+  /** Why there is no input to be read. */
+  readonly problem?: Problem;
+}
+
+/**
+ * `{ input, account?, correlationId? }`, or the bare input: no lookup has a field `input`, so what has one is the
+ * envelope.
+ */
+export function readMessage(content: unknown): Message {
+  if (!isJsonObject(content) || !Object.hasOwn(content, 'input')) return { input: content, inputPointer: '' };
+  const { input, account, correlationId, ...others } = content;
+  const errors: InputError[] = Object.keys(others).map((name) => ({
+    pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    detail: 'is not a field of a message',
+  }));
+  if (account !== undefined && typeof account !== 'string') {
+    errors.push({ pointer: '/account', detail: 'must be a string' });
+  }
+  if (correlationId !== undefined && !isCorrelationId(correlationId)) {
+    const detail = `must be a string of 1 to ${LONGEST_CORRELATION_ID} characters`;
+    errors.push({ pointer: '/correlationId', detail });
+  }
+  return {
+    ...(typeof account === 'string' && { account }),
+    ...(isCorrelationId(correlationId) && { correlationId }),
+    ...(errors.length > 0 ? { problem: invalidInput(errors), inputPointer: '' } : { input, inputPointer: '/input' }),
+  };
+}
+
+/** @throws Problem why the message cannot be read */
+export function inputOf({ input, problem }: Message): unknown {
+  if (problem) throw problem;
+  return input;
+}
+
+/** The problem with its pointers into the message that the input stood in, and what became of a number there. */
+export function pointInto(problem: Problem, { input, inputPointer }: Message): Problem {
+  if (!problem.errors) return problem;
+  return problem.with({
+    errors: problem.errors.map(({ pointer, detail }) => ({
+      pointer: inputPointer + pointer,
+      detail: isRounded(valueAt(input, pointer)) ? `${detail}; ${ROUNDED}` : detail,
+    })),
+  });
+}
+
+/**
+ * An integer of an event that Lambda itself has read. No lookup takes one: all refuse what is no safe integer, or no number
+ * at all.
+ */
+function isRounded(value: unknown): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
+/** @param pointer RFC 6901 */
+function valueAt(value: unknown, pointer: string): unknown {
+  let inner = value;
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, name)) return undefined;
+    inner = (inner as Record<string, unknown>)[name];
+  }
+  return inner;
+}
+
+function isCorrelationId(value: unknown): value is string {
+  return typeof value === 'string' && value.length >= 1 && value.length <= LONGEST_CORRELATION_ID;
+}

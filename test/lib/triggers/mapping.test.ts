@@ -1,0 +1,224 @@
+import { expect, test, vi } from 'vitest';
+import { batchGetConversationParticipant } from '../../../functions/volcengine-im/batch-get-conversation-participant.ts';
+import { createServices } from '../../../lib/handler.ts';
+import { volcengineIm } from '../../../local/simulators/volcengine-im.ts';
+import { cecSecret, volcengineSecret } from '../../support/accounts.ts';
+import { answersTo, inputOf, startChats, told } from '../../support/chats.ts';
+import { resultsOn, startMessageWorld } from '../../support/messages.ts';
+import {
+  dynamodbEvent,
+  eventBridgeEvent,
+  kinesisEvent,
+  kinesisNumber,
+  snsEvent,
+} from '../../support/service-events.ts';
+
+const { userId, tenantId } = inputOf(1);
+
+const map = (mapping: unknown) => vi.stubEnv('EVENT_MAPPING', JSON.stringify(mapping));
+/** A foreign event, and the template that makes a message of it. */
+const callOf = (chat: number) => ({ chat: { id: `1700000000-${chat}` }, order: `order-${chat}` });
+const TEMPLATE = { input: { 'callId.$': '$.chat.id', userId, tenantId }, 'correlationId.$': '$.order' };
+
+const startIm = () =>
+  startMessageWorld({ lookup: batchGetConversationParticipant, simulation: volcengineIm, secret: volcengineSecret });
+
+const sqsEvent = (body: unknown) => ({
+  Records: [
+    {
+      messageId: '5f0c1a2e-7b1d-4c59-9a3e-000000000001',
+      receiptHandle: 'AQEBcontactlookupsreceipt1==',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      attributes: { ApproximateReceiveCount: '1' },
+      messageAttributes: {},
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:eu-central-1:111122223333:lookups',
+      awsRegion: 'eu-central-1',
+    },
+  ],
+});
+const notification = (message: unknown) => {
+  const { Type, MessageId, TopicArn, Message } = snsEvent(message).Records[0]?.Sns ?? {};
+  return { Type, MessageId, TopicArn, Message };
+};
+
+test.each([
+  ['sqs', sqsEvent(callOf(1))],
+  ['sns', snsEvent(callOf(1))],
+  ['sns', sqsEvent(notification(callOf(1)))],
+  ['kinesis', kinesisEvent([{ data: callOf(1) }])],
+  ['dynamodb', dynamodbEvent([{ item: { chat: { M: { id: { S: '1700000000-1' } } }, order: { S: 'order-1' } } }])],
+  ['event', { Records: [callOf(1)] }],
+  ['event', callOf(1)],
+])('the template of %s makes the message of what comes in that form', async (form, event) => {
+  map({ [form]: TEMPLATE });
+  const world = await startChats();
+  await world.deliver(event);
+  expect(told(world)).toEqual(answersTo(1));
+});
+
+test.each([
+  ['by a rule', eventBridgeEvent(callOf(1))],
+  ['in a queue', sqsEvent(eventBridgeEvent(callOf(1)))],
+  ['in a notification', snsEvent(eventBridgeEvent(callOf(1)))],
+  ['in a notification in a queue', sqsEvent(notification(eventBridgeEvent(callOf(1))))],
+  ['in a stream', kinesisEvent([{ data: eventBridgeEvent(callOf(1)) }])],
+])('an event of EventBridge is mapped as one, %s, and its paths begin at the event', async (_where, event) => {
+  map({
+    eventbridge: { input: { 'callId.$': '$.detail.chat.id', userId, tenantId }, 'correlationId.$': '$.id' },
+    sqs: {},
+    sns: {},
+    kinesis: {},
+  });
+  const world = await startChats();
+  await world.deliver(event);
+  expect(told(world)).toEqual(['3c7a9f52-0000-4000-8000-000000000009: Visitor 1']);
+});
+
+test('a form without a template is read as a message', async () => {
+  map({ sns: TEMPLATE });
+  const world = await startChats();
+  await world.deliver(eventBridgeEvent({ input: inputOf(2), correlationId: 'order-2' }));
+  expect(told(world)).toEqual(answersTo(2));
+});
+
+test('the envelope comes from the template, constants and found values alike', async () => {
+  map({ sns: { input: TEMPLATE.input, 'account.$': '$.tenant', correlationId: 'of the stage' } });
+  const world = await startChats();
+  world.putSecret('emea', cecSecret(world.vendor.url));
+  await world.deliver(snsEvent({ ...callOf(1), tenant: 'emea' }));
+  await world.deliver(snsEvent({ ...callOf(1), tenant: 'nowhere' }));
+  await world.deliver(snsEvent({ ...callOf(1), tenant: 5 }));
+  expect(told(world)).toEqual([
+    'of the stage: Visitor 1',
+    'of the stage: unknown-account',
+    'of the stage: invalid-input',
+  ]);
+  expect(resultsOn(world.bus)[0]?.detail['account']).toBe('emea');
+});
+
+test('a field whose value is not there is left out, one that is null is not', async () => {
+  const input = { ...TEMPLATE.input, 'nickname.$': '$.chat.nickname' };
+  map({ sns: { ...TEMPLATE, input, 'account.$': "$['tenant']['name']" } });
+  const world = await startChats();
+  await world.deliver(snsEvent({ chat: callOf(1).chat }));
+  await world.deliver(snsEvent({ ...callOf(2), tenant: { name: null } }));
+  expect(told(world)).toEqual(['Visitor 1', 'order-2: invalid-input']);
+});
+
+test('a path that can find one value gives it, any other gives the list of what it found', async () => {
+  map({
+    sns: { input: { 'ConversationShortId.$': '$.ids[0]', 'ParticipantUserIds.$': "$.users[?@.role=='guest'].id" } },
+  });
+  const world = await startIm();
+  const ask = (...roles: readonly string[]) =>
+    world.deliver(snsEvent({ ids: [1, 2], users: roles.map((role, index) => ({ id: 10_001 + index, role })) }));
+  await ask('guest', 'guest');
+  await ask('host', 'guest');
+  await ask('host');
+  const sent = world.vendor.requests.map(({ body }) => body.toString());
+  expect(sent).toEqual([
+    expect.stringContaining('"ConversationShortId":1,"ParticipantUserIds":[10001,10002]'),
+    expect.stringContaining('"ConversationShortId":1,"ParticipantUserIds":[10002]'),
+  ]);
+  // The lookup asks for one at least.
+  expect(resultsOn(world.bus)[2]).toMatchObject({
+    type: 'Lookup Failed',
+    detail: { problem: { code: 'invalid-input' } },
+  });
+});
+
+test('lists and objects of a template are mapped inside, and constants of every type stay', async () => {
+  map({ sns: { input: { ConversationShortId: 1, ParticipantUserIds: [10_001, '10002'], AppId: null } } });
+  const world = await startIm();
+  await world.deliver(snsEvent({ any: 'thing' }));
+  expect(resultsOn(world.bus)).toMatchObject([
+    { detail: { problem: { code: 'invalid-input', errors: [{ pointer: '/input/AppId' }] } } },
+  ]);
+
+  map({ sns: { input: { nested: [{ 'a.$': '$.a', b: [true, { 'c.$': '$.c' }] }, 'a constant'] } } });
+  const { handler } = world.coldStart();
+  await handler(snsEvent({ a: 1 }), { awsRequestId: 'request', getRemainingTimeInMillis: () => 15_000 });
+  const errors = resultsOn(world.bus)[1]?.detail['problem'];
+  expect(errors).toMatchObject({ code: 'invalid-input' });
+});
+
+test('an integer keeps all its digits on its way through a template', async () => {
+  map({ sns: { input: { 'ConversationShortId.$': '$.conversation', 'ParticipantUserIds.$': '$.users[*]' } } });
+  const world = await startIm();
+  await world.deliver(
+    snsEvent('{"conversation":7203245678901234567,"users":[9223372036854775807,7203245678901234568]}'),
+  );
+  expect(resultsOn(world.bus)).toMatchObject([
+    { detail: { data: { Participants: [{ NickName: 'NickName3' }, { NickName: 'NickName4' }] } } },
+  ]);
+});
+
+test.each([
+  ['no JSON', '{', /^EVENT_MAPPING must be a JSON object/],
+  ['a list', '[]', /^EVENT_MAPPING must be a JSON object/],
+  ['null', 'null', /^EVENT_MAPPING must be a JSON object/],
+  ['a form that is none', '{"sqS":{}}', /^EVENT_MAPPING: "sqS" is none of sqs, sns, /],
+  ['a form named by what every object has', '{"constructor":{}}', /^EVENT_MAPPING: "constructor" is none of/],
+  ['a template that is none', '{"sqs":"$.input"}', /^EVENT_MAPPING: the template of "sqs"/],
+])('a setting that is %s is refused at the start of the process, by its name', (_what, setting, reason) => {
+  vi.stubEnv('EVENT_MAPPING', setting);
+  try {
+    expect(() => createServices()).toThrow(reason);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+test.each([
+  ['that is no JSONPath', 'chat.id'],
+  ['that never ends', '$.chat['],
+  ['with a function that is not there', '$[?nosuch(@.id)]'],
+  ['that is no text', 5],
+])('a path %s is named by an error, nothing is asked, and everything comes again', async (_what, path) => {
+  map({ kinesis: { input: { 'callId.$': path } } });
+  const world = await startChats();
+  const event = kinesisEvent([{ data: callOf(1) }]);
+  await expect(world.deliver(event)).rejects.toThrow(/^EVENT_MAPPING: kinesis: callId\.\$\W/);
+  await expect(world.deliver(event)).rejects.toThrow(/^EVENT_MAPPING: kinesis: callId\.\$\W/);
+  expect(world.vendor.requests).toEqual([]);
+  expect(world.bus.requests).toEqual([]);
+  // Who asks directly needs no mapping.
+  expect(await world.deliver({ input: inputOf(1) })).toMatchObject({ data: { userNickname: 'Visitor 1' } });
+});
+
+test('names that mean something to JavaScript are names like any other', async () => {
+  map({
+    sns: {
+      ...TEMPLATE,
+      input: JSON.parse(
+        `{"callId.$":"$.chat.id","userId":"${userId}","tenantId":"${tenantId}","__proto__.$":"$.polluted"}`,
+      ),
+    },
+  });
+  const world = await startChats();
+  await world.deliver(snsEvent(`{"chat":{"id":"1700000000-1"},"polluted":{"isPolluted":true}}`));
+  await world.deliver(snsEvent(`{"chat":{"__proto__":{"id":"1700000000-1"}},"__proto__":{"order":"inherited"}}`));
+  const [first, second] = resultsOn(world.bus);
+  expect(first?.detail).toMatchObject({ problem: { errors: [{ pointer: '/input/__proto__' }] } });
+  // What is not the message's own is not found.
+  expect(second?.detail).not.toHaveProperty('correlationId');
+  expect(second?.detail).toMatchObject({
+    problem: { errors: expect.arrayContaining([{ pointer: '/input/callId', detail: expect.any(String) }]) },
+  });
+  expect({}).not.toHaveProperty('isPolluted');
+  expect({}).not.toHaveProperty('order');
+});
+
+test('a message that is nested too deep for a path is published as failed and holds nothing up', async () => {
+  map({ kinesis: { input: { ...TEMPLATE.input, 'callId.$': '$..id' } } });
+  const world = await startChats();
+  const depth = 30_000;
+  const event = kinesisEvent([
+    { data: '['.repeat(depth) + ']'.repeat(depth) },
+    { data: '{"a":'.repeat(10_000) + 12345678901234567890n + '}'.repeat(10_000) },
+  ]);
+  expect(await world.deliver(event)).toEqual({ batchItemFailures: [] });
+  expect(told(world)).toEqual(['invalid-input', 'invalid-input']);
+  expect(resultsOn(world.bus)[0]?.detail).toMatchObject({ messageId: `shardId-000000000000:${kinesisNumber(1)}` });
+});
