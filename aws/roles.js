@@ -1,15 +1,21 @@
+import { busStatements } from './events/bus.js';
+import { queueStatements } from './events/queues.js';
+import { readSettings } from './events/settings.js';
+import { streamStatements } from './events/streams.js';
 import { tokenStoreStatements } from './token-store.js';
 
 /**
  * One IAM role for each function in serverless.yml, `<function>Role`. It may read the secrets of its own vendor, whose
- * name is the folder that the handler is in, write its own log and traces, and use its vendor's items in the token store
- * if its environment names one; nothing else.
+ * name is the folder that the handler is in, write its own log and traces, use its vendor's items in the token store
+ * if its environment names one, read the queues and streams that the stage gives it, and publish results on the bus;
+ * nothing else.
  */
 export async function roles({ resolveVariable }) {
   const functions = await resolveVariable('self:functions');
   const stage = await resolveVariable('sls:stage');
   const secretsKmsKeyArn = await resolveVariable('param:secretsKmsKeyArn');
   const tokenStoreKmsKeyArn = await resolveVariable('param:tokenStoreKmsKeyArn');
+  const events = await readSettings({ resolveVariable });
   const joinsNetwork = Boolean(await resolveVariable('param:vpcSubnetIds'));
 
   return Object.fromEntries(
@@ -23,7 +29,13 @@ export async function roles({ resolveVariable }) {
           : [];
         return [
           `${name}Role`,
-          role(name, [...statements({ name, vendor, stage, secretsKmsKeyArn, joinsNetwork }), ...tokenStore]),
+          role(name, [
+            ...statements({ name, vendor, stage, secretsKmsKeyArn, joinsNetwork }),
+            ...tokenStore,
+            ...queueStatements(events, name),
+            ...streamStatements(events, name),
+            ...busStatements(events, name),
+          ]),
         ];
       }),
   );

@@ -235,7 +235,16 @@ test.each([
 ])('a stage that asks for no token store has nothing of one, %s', (_which, packaged) => {
   const { resources } = packaged();
   const types = Object.values(resources).map(({ Type }) => Type);
-  const ofStores = /^AWS::(DynamoDB|Scheduler|Events)::|::EventInvokeConfig$/;
+  const ofStores = /^AWS::(DynamoDB|Scheduler|Events)::/;
   expect(types.filter((type) => ofStores.test(type))).toEqual([]);
   expect(JSON.stringify(resources)).not.toMatch(/dynamodb|scheduler|TOKEN_STORE|KEPT_ACCOUNTS|key\/two/i);
+});
+
+test('Lambda tries an asynchronous check of a password once, and nothing else is told how often', () => {
+  expect(propertiesOf(byDefault, 'AWS::Lambda::EventInvokeConfig')).toEqual([
+    expect.objectContaining({
+      FunctionName: { Ref: 'QueryAgentLoginParamsLambdaFunction' },
+      MaximumRetryAttempts: 0,
+    }),
+  ]);
 });

@@ -209,7 +209,8 @@ test('it is started every minute, and never again for the same minute', () => {
       },
     },
   ]);
-  expect(propertiesOf(plain, 'AWS::Lambda::EventInvokeConfig')).toEqual([
+  const invocations = propertiesOf(plain, 'AWS::Lambda::EventInvokeConfig');
+  expect(invocations.filter(({ FunctionName }) => FunctionName.Ref === 'KeepAgentSessionsLambdaFunction')).toEqual([
     {
       FunctionName: { Ref: 'KeepAgentSessionsLambdaFunction' },
       Qualifier: '$LATEST',
