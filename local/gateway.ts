@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { LOCAL_CREDENTIALS } from './secrets-manager.ts';
 
 const SERVERLESS = 'node_modules/serverless/bin/serverless.js';
 const REPOSITORY = resolve(import.meta.dirname, '..');
@@ -13,7 +12,8 @@ export interface GatewayOptions {
   readonly port: number;
   readonly lambdaPort: number;
   readonly stage: string;
-  readonly secretsManagerUrl: string;
+  /** Of the functions: what the stage would set, and where AWS's services are. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface Gateway {
@@ -23,7 +23,7 @@ export interface Gateway {
 }
 
 /** The API Gateway and Lambda of one machine: serverless-offline, with the bundles that deployment uses. */
-export async function startGateway({ port, lambdaPort, stage, secretsManagerUrl }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ port, lambdaPort, stage, environment }: GatewayOptions): Promise<Gateway> {
   // serverless-offline starts all the same where a port is taken, and answers nothing.
   await Promise.all([port, lambdaPort].map(assertFree));
   const child = spawn(
@@ -43,16 +43,11 @@ export async function startGateway({ port, lambdaPort, stage, secretsManagerUrl 
     {
       cwd: REPOSITORY,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-        AWS_SESSION_TOKEN: '',
-      },
+      env: { ...process.env, ...environment },
     },
   );
+  // However this process ends, also where another of its parts could not start.
+  process.once('exit', () => child.kill('SIGKILL'));
   const ended = once(child, 'exit').then(() => undefined);
 
   createInterface({ input: child.stdout }).on('line', printLogLine);

@@ -1,17 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { checkAccountSecret, vendorOf } from '../scripts/account-secret.ts';
 import { startDemoVendors } from './demo-vendors.ts';
+import { LOCAL_BUS } from './event-bus.ts';
+import { startEventServices, startFunctions } from './events.ts';
 import { startGateway } from './gateway.ts';
 import { sampleCall } from './sample-call.ts';
-import { startSecretsManager } from './secrets-manager.ts';
+import { LOCAL_CREDENTIALS, startSecretsManager } from './secrets-manager.ts';
 
 /*
  * `npm start`: the functions' bundles behind an API Gateway on loopback, with vendors and a Secrets Manager of its own.
- * PORT (3000) is the address's; those after it are the parts': +2 Lambda, +10 Secrets Manager, +11 to +14 the vendors.
+ * The same functions are started by events too, from a local Lambda, EventBridge and SQS.
+ * PORT (3000) is the address's; those after it are the parts': +2 Lambda, +3 the gateway's own Lambda, +10 Secrets
+ * Manager, +11 to +14 the vendors, +15 EventBridge, +16 SQS.
  * SECRETS_FILE names a file with the secrets to serve instead: that is how it talks to real vendors.
  */
 
 const STAGE = 'local';
+/** SQS's. */
+const LAST_PART = 16;
 
 async function start(): Promise<void> {
   const port = readPort(process.env['PORT'] ?? '3000');
@@ -23,19 +29,30 @@ async function start(): Promise<void> {
       Object.entries(secrets).map(([name, secret]) => [`contact-lookups/${STAGE}/${name}`, secret]),
     ),
   });
-  const gateway = await startGateway({
-    port,
-    lambdaPort: port + 2,
-    stage: STAGE,
-    secretsManagerUrl: secretsManager.url,
-  });
+  const services = await startEventServices({ busPort: port + 15, sqsPort: port + 16, stage: STAGE });
+  const environment = {
+    ...services.environment,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_SESSION_TOKEN: '',
+  };
+  const [gateway, functions] = await Promise.all([
+    startGateway({ port, lambdaPort: port + 3, stage: STAGE, environment }),
+    startFunctions(services, { port: port + 2, environment }),
+  ]);
 
   let stopping = false;
   const stop = async (exitCode: number) => {
     if (stopping) return;
     stopping = true;
-    await gateway.close();
-    await Promise.all([secretsManager.close(), ...vendors.simulators.map((simulator) => simulator.close())]);
+    await Promise.all([gateway.close(), functions.close()]);
+    await Promise.all([
+      services.close(),
+      secretsManager.close(),
+      ...vendors.simulators.map((simulator) => simulator.close()),
+    ]);
     process.exit(exitCode);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
@@ -47,14 +64,17 @@ async function start(): Promise<void> {
   const url = `http://localhost:${port}`;
   for (const { name, url: address } of vendors.simulators) console.log(`${name} is simulated at ${address}`);
   console.log(`Secrets Manager is at ${secretsManager.url}, with ${Object.keys(secrets).join(', ')}`);
+  console.log(`Lambda is at ${functions.url}, with ${functions.names.join(', ')}`);
+  console.log(`EventBridge is at ${services.bus.url}, with the bus ${LOCAL_BUS} for results`);
+  console.log(`SQS is at ${services.sqs.url}, with the queues <lookup> and <lookup>.fifo, and -dlq of each`);
   console.log(`ready: ${url}`);
   console.log(sampleCall(url, Object.keys(secrets)));
 }
 
 function readPort(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_521) return port;
-  throw new Error(`PORT must be a whole number from 1 to 65521, not "${text}"`);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535 - LAST_PART) return port;
+  throw new Error(`PORT must be a whole number from 1 to ${65_535 - LAST_PART}, not "${text}"`);
 }
 
 /** `{ "<vendor>/<account>": { … } }`. A secret that breaks its schema is served all the same, as in the cloud. */

@@ -65,10 +65,12 @@ test('it listens on loopback alone', async () => {
 });
 
 test(
-  'Ctrl-C ends it and leaves no process behind',
+  'Ctrl-C ends it and leaves no process and no port behind',
   async () => {
     started.signal('SIGINT');
     await vi.waitFor(() => expect(started.isAlive()).toBe(false), { timeout: STOP_TIMEOUT_MS, interval: 50 });
+    const ports = Array.from({ length: PORT_SPAN + 1 }, (_, index) => started.port + index);
+    expect(await Promise.all(ports.map((port) => isReachable('127.0.0.1', port)))).not.toContain(true);
   },
   STOP_TIMEOUT_MS + 5_000,
 );

@@ -1,0 +1,38 @@
+import type { Context } from 'aws-lambda';
+
+/** What a test asks the function under test to do; `meet` comes first, the others as they stand here. */
+export interface FixtureEvent {
+  /** An address to ask, with the process's and the request's id; what follows waits for its answer. */
+  readonly meet?: string;
+  readonly log?: string;
+  readonly exit?: number;
+  readonly crash?: string;
+  readonly reject?: string;
+  readonly throws?: { readonly name: string; readonly message: string };
+  readonly throwsText?: string;
+  readonly answerBytes?: number;
+}
+
+/** A Lambda function for tests of what runs it; answers with what it sees. */
+export async function handler(event: FixtureEvent, context: Context): Promise<unknown> {
+  const { meet, log, exit, crash, reject, throws, throwsText, answerBytes } = event;
+  if (meet !== undefined) await fetch(`${meet}?pid=${process.pid}&requestId=${context.awsRequestId}`);
+  if (log !== undefined) process.stdout.write(`${log}\n`);
+  if (exit !== undefined) process.exit(exit);
+  if (crash !== undefined || reject !== undefined) {
+    if (reject !== undefined) void Promise.reject(new TypeError(reject));
+    else setImmediate(() => fail('RangeError', String(crash)));
+    return new Promise(() => undefined);
+  }
+  if (throws !== undefined) fail(throws.name, throws.message);
+  if (throwsText !== undefined) throw throwsText;
+  if (answerBytes !== undefined) return 'a'.repeat(answerBytes - 2);
+  const { getRemainingTimeInMillis, ...told } = context;
+  return { event, context: told, remainingMs: getRemainingTimeInMillis(), pid: process.pid, environment: process.env };
+}
+
+function fail(name: string, message: string): never {
+  const error = new Error(message);
+  error.name = name;
+  throw error;
+}
