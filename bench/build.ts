@@ -13,7 +13,7 @@ export interface Bundle {
 }
 
 /** esbuild's options for Lambda as its documentation has them. CommonJS, since ESM output fails on `require`. */
-const PLAIN: BuildOptions = { bundle: true, platform: 'node', target: 'node24', format: 'cjs', minify: true };
+export const PLAIN: BuildOptions = { bundle: true, platform: 'node', target: 'node24', format: 'cjs', minify: true };
 
 /** The floor's and the naive build's file of a lookup are named as the lookup's own. */
 export async function buildCase({ entryPoint }: Case, directory: string): Promise<Record<Build, Bundle>> {

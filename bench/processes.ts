@@ -6,6 +6,7 @@ import { functionEnvironment } from './environment.ts';
 import type { ColdSample } from './probe/cold.ts';
 import type { ProbeTask } from './probe/event.ts';
 import type { WarmCommand, WarmReport } from './probe/warm.ts';
+import type { QueueCommand, QueueReport, QueueTask } from './queue/probe.ts';
 import type { Calls, WorldAddress, WorldCommand } from './world.ts';
 
 export interface World extends WorldAddress {
@@ -14,21 +15,19 @@ export interface World extends WorldAddress {
   close(): void;
 }
 
-export async function startWorld(caseName: string): Promise<World> {
-  const child = fork(new URL('world.ts', import.meta.url), [caseName], { stdio: ['ignore', 2, 2, 'ipc'] });
+/** @param vendorMs what the vendor takes for an answer */
+export async function startWorld(caseName: string, vendorMs = 0): Promise<World> {
+  const child = fork(new URL('world.ts', import.meta.url), [caseName, String(vendorMs)], {
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
   const address = await reply<WorldAddress>(child);
   return { ...address, count: (command = 'count') => ask(child, command), close: () => child.kill() };
 }
 
 /** Loads and calls a bundle once, in a fresh process. What the handler prints goes to the open file `log`. */
-export async function runCold(
-  probe: string,
-  task: ProbeTask,
-  { secretsManagerUrl }: World,
-  log: number,
-): Promise<ColdSample> {
+export async function runCold(probe: string, task: ProbeTask, world: World, log: number): Promise<ColdSample> {
   const child = spawn(process.execPath, [probe, JSON.stringify(task)], {
-    env: functionEnvironment(secretsManagerUrl),
+    env: functionEnvironment(world),
     stdio: ['ignore', log, 'inherit', 'pipe'],
   });
   const sample = await text(child.stdio[3] as Readable);
@@ -42,10 +41,27 @@ export interface WarmProcess {
 }
 
 /** A process that keeps a bundle loaded. What the handler prints goes to the open file `log`. */
-export function startWarm(probe: string, task: ProbeTask, { secretsManagerUrl }: World, log: number): WarmProcess {
+export function startWarm(probe: string, task: ProbeTask, world: World, log: number): WarmProcess {
   const child = fork(probe, [JSON.stringify(task)], {
-    env: functionEnvironment(secretsManagerUrl),
+    env: functionEnvironment(world),
     execArgv: ['--expose-gc'],
+    stdio: ['ignore', log, 2, 'ipc'],
+  });
+  return { run: (command) => ask(child, command), close: () => child.kill() };
+}
+
+/** A share that ten lookups of 50 ms at a time do not reach, and small enough for the limiter to remember. */
+const UNREACHED_SHARE = { VENDOR_QPS_SHARE: '400' };
+
+export interface QueueProcess {
+  run(command: QueueCommand): Promise<QueueReport>;
+  close(): void;
+}
+
+/** The same for batches of a queue. */
+export function startQueueProcess(probe: string, task: QueueTask, world: World, log: number): QueueProcess {
+  const child = fork(probe, [JSON.stringify(task)], {
+    env: { ...functionEnvironment(world), ...UNREACHED_SHARE },
     stdio: ['ignore', log, 2, 'ipc'],
   });
   return { run: (command) => ask(child, command), close: () => child.kill() };

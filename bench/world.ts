@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { startEventBus } from '../local/event-bus.ts';
 import { startSecretsManager } from '../local/secrets-manager.ts';
 import { type Answer, createClock, type VendorSimulation } from '../local/simulators/server.ts';
 import { cases } from './cases.ts';
@@ -14,6 +16,8 @@ import { STAGE } from './environment.ts';
 export interface WorldAddress {
   readonly vendorUrl: string;
   readonly secretsManagerUrl: string;
+  /** Where results of messages go. */
+  readonly eventBusUrl: string;
 }
 
 /** Calls that came since the last reset. */
@@ -26,8 +30,12 @@ export interface Calls {
 
 export type WorldCommand = 'forget' | 'count';
 
+const MAX_KEPT_EVENTS = 1_000;
+
 const measured = cases.find(({ name }) => name === process.argv[2]);
 if (!measured) throw new Error(`bench/cases.ts has no case ${process.argv[2]}`);
+/** What the vendor takes for an answer. */
+const vendorMs = Number(process.argv[3] ?? 0);
 const { vendor, lookupCall, simulation, sameCall = (call: string) => call } = measured;
 
 let simulator: VendorSimulation = simulation(createClock());
@@ -64,8 +72,8 @@ function readBody(incoming: IncomingMessage): Promise<Buffer> {
 }
 
 const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, outgoing) => {
-  answer(incoming).then(
-    ({ status, headers, body }) => {
+  Promise.all([answer(incoming), vendorMs > 0 && setTimeout(vendorMs)]).then(
+    ([{ status, headers, body }]) => {
       outgoing.writeHead(status, headers as never);
       outgoing.end(body);
     },
@@ -83,6 +91,12 @@ const secrets = Object.entries(measured.secrets(vendorUrl)).map(([account, secre
 ]);
 const secretsManager = await startSecretsManager({ secrets: Object.fromEntries(secrets) });
 
+const eventBus = await startEventBus();
+// Only what is on the bus is of interest to anyone, and not for long.
+eventBus.onEvent(() => {
+  if (eventBus.events.length > MAX_KEPT_EVENTS) eventBus.reset();
+});
+
 process.on('message', (command: WorldCommand) => {
   const secretsNow = secretsManager.requests.length;
   process.send?.({ lookups, otherVendorCalls: vendorCalls - lookups, secrets: secretsNow - secretsBefore });
@@ -95,4 +109,4 @@ process.on('message', (command: WorldCommand) => {
   }
 });
 process.on('disconnect', () => process.exit());
-process.send?.({ vendorUrl, secretsManagerUrl: secretsManager.url } satisfies WorldAddress);
+process.send?.({ vendorUrl, secretsManagerUrl: secretsManager.url, eventBusUrl: eventBus.url } satisfies WorldAddress);
