@@ -23,6 +23,13 @@ test('the AWS SDK is loaded when it is first needed, never with the function', (
   expect(eager).toEqual([]);
 });
 
+test('node:http, which takes longer to load than a function, is loaded by those alone who need it', () => {
+  const eager = sources('{lib,functions}/**/*.ts')
+    .filter(({ text }) => /^import (?!type\b)[^;]*from 'node:https?'/m.test(text))
+    .map(({ path }) => path);
+  expect(eager).toEqual([]);
+});
+
 test('no import brings every locale of zod', () => {
   const wide = sources('{lib,functions,local,scripts,test}/**/*.ts')
     .filter(({ text }) => /from 'zod'/m.test(text.replaceAll("/from 'zod'/", '')))

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { ALBEvent, ALBResult } from 'aws-lambda';
 import { isJsonObject } from '../http/body.ts';
 import type { Caller } from './account-access.ts';
@@ -29,6 +28,8 @@ async function answer(event: ALBEvent, context: TriggerContext): Promise<ALBResu
   const { body, isBase64Encoded } = event;
   const request = { headers: readHeaders(event), body, isBase64Encoded, caller: NOBODY };
   const answered = await answerHttp(request, context);
+  // Not with the function: it takes longer to load than all that is here, and nothing else needs it.
+  const { STATUS_CODES } = await import('node:http');
   return {
     statusCode: answered.status,
     statusDescription: `${answered.status} ${STATUS_CODES[answered.status]}`,
