@@ -74,12 +74,12 @@ export function createHandler(
   services: Services = createServices(lookup.vendor.openStore),
 ): LookupHandler {
   const answer = createPipeline(lookup, services);
-  const handle = (event: unknown, { awsRequestId, getRemainingTimeInMillis: remainingMs }: LambdaContext) =>
+  const handle = (event: unknown, context: LambdaContext) =>
     answerEvent(event, {
       lookup,
-      requestId: awsRequestId,
-      remainingMs,
-      answer: (request, lookupMs = remainingMs()) => answer(request, lookupMs),
+      requestId: context.awsRequestId,
+      remainingMs: () => context.getRemainingTimeInMillis(),
+      answer: (request, lookupMs = context.getRemainingTimeInMillis()) => answer(request, lookupMs),
       services,
     });
   return handle as LookupHandler;

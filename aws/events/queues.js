@@ -131,9 +131,11 @@ function checkReserved({ queues, concurrency }, functions) {
   for (const { lookup } of queues) {
     const reserved = functions[lookup].reservedConcurrency ?? Number.POSITIVE_INFINITY;
     const wanted = concurrency * queues.filter((queue) => queue.lookup === lookup).length;
-    if (wanted > reserved) {
+    // As many would leave HTTP none.
+    if (wanted >= reserved) {
       throw new Error(
-        `queueConcurrency: the queues of ${lookup} may start ${wanted} instances, but reservedConcurrency is ${reserved}`,
+        `queueConcurrency: the queues of ${lookup} may start ${wanted} instances, and reservedConcurrency must be more ` +
+          `than that, not ${reserved}`,
       );
     }
   }

@@ -21,7 +21,7 @@ const STREAM_ARN =
  * @throws Error that names the param which is wrong
  */
 export async function readSettings({ resolveVariable }) {
-  const rules = await byLookup(resolveVariable, 'eventRules', readObject);
+  const rules = await byLookup(resolveVariable, 'eventRules', readPattern);
   const topics = await byLookup(resolveVariable, 'topics', (arns, name) =>
     readArns(arns, name, TOPIC_ARN, 'an SNS topic'),
   );
@@ -74,6 +74,17 @@ export function isFifoTopic(topicArn) {
 
 function lookupsWithTopics(topics, { fifo }) {
   return Object.keys(topics).filter((lookup) => topics[lookup].some((arn) => isFifoTopic(arn) === fifo));
+}
+
+/** EventBridge would refuse another only when it is deployed. @throws Error */
+function readPattern(value, name) {
+  const pattern = readObject(value, name);
+  for (const [field, wanted] of Object.entries(pattern)) {
+    if (typeof wanted !== 'object' || wanted === null) {
+      throw new Error(`${name}: ${field} must be a list of what it may be, or an object of fields with such lists`);
+    }
+  }
+  return pattern;
 }
 
 async function areSecretsAllowed(resolveVariable) {

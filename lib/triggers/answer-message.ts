@@ -12,6 +12,8 @@ export interface Delivery {
   readonly id: string;
   /** Messages of one group are answered in their order, and the first that goes back takes the later ones along. */
   readonly group?: string;
+  /** When it was sent, in epoch milliseconds, where its service says so and goes on counting while it goes back. */
+  readonly sentAt?: number;
   /** @throws Problem `invalid-input` */
   read(): Content;
   /** Which accounts the sender may use; every one where nothing is said. */

@@ -1,5 +1,6 @@
 import { createLogLine } from '../log/log-line.ts';
 import type { ProblemCode } from '../problem.ts';
+import type { Delivery } from './answer-message.ts';
 import type { Fate } from './batch.ts';
 
 /** What one batch of messages tells of itself, beside the line of each lookup. */
@@ -11,6 +12,8 @@ export interface BatchOutcome {
   readonly published: number;
   /** Those that go back. */
   readonly returned: number;
+  /** Milliseconds since the oldest of those was sent, of a queue's. */
+  readonly returnedAgeMs?: number;
   /** Of those that go back, the ones that were not begun. */
   readonly notBegun: number;
   /** Why messages go back, by problem code. */
@@ -39,11 +42,14 @@ export function createBatchReport(stage: string): ReportBatch {
         MessagesReturned: outcome.returned,
         ResultsUnpublished: unpublished,
       },
+      ...(outcome.returnedAgeMs !== undefined && { milliseconds: { ReturnedMessageAge: outcome.returnedAgeMs } }),
     });
   };
 }
 
-export function countFates(fates: readonly Fate[]): Omit<BatchOutcome, 'lookup' | 'requestId' | 'trigger' | 'untold'> {
+type Counts = Pick<BatchOutcome, 'messages' | 'published' | 'returned' | 'notBegun' | 'problems' | 'unpublished'>;
+
+export function countFates(fates: readonly Fate[]): Counts {
   const returned = fates.filter((fate) => fate.kind === 'returned');
   const problems = tally(returned.flatMap(({ problem }) => problem?.code ?? []));
   const unpublished = tally(returned.flatMap(({ unpublished: code }) => code ?? []));
@@ -55,6 +61,21 @@ export function countFates(fates: readonly Fate[]): Omit<BatchOutcome, 'lookup' 
     problems,
     unpublished,
   };
+}
+
+/**
+ * How long the oldest message that goes back is under way. A standard queue's own metric of age leaves out what was received
+ * three times: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+export function ageOfReturned(
+  deliveries: readonly Pick<Delivery, 'sentAt'>[],
+  fates: readonly Fate[],
+  now: number,
+): Pick<BatchOutcome, 'returnedAgeMs'> {
+  const sent = deliveries.flatMap(({ sentAt }, index) => (fates[index]?.kind === 'returned' ? (sentAt ?? []) : []));
+  // In a loop, since a batch may have ten thousand.
+  const oldest = sent.reduce((least, sentAt) => Math.min(least, sentAt), now);
+  return sent.length > 0 ? { returnedAgeMs: now - oldest } : {};
 }
 
 /** How often each is there. */

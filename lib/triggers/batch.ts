@@ -3,7 +3,7 @@ import { startPublisher } from '../results/publisher.ts';
 import { describeResult } from '../results/result.ts';
 import { startDeadline } from '../time/deadline.ts';
 import { type Answered, answerMessage, type Delivery } from './answer-message.ts';
-import { countFates, tally } from './batch-report.ts';
+import { ageOfReturned, countFates, tally } from './batch-report.ts';
 import type { TriggerContext } from './trigger.ts';
 import { startTurns } from './turns.ts';
 
@@ -115,6 +115,7 @@ export async function answerBatch(
     requestId: context.requestId,
     trigger,
     ...countFates(fates),
+    ...ageOfReturned(deliveries, fates, services.clock.now()),
     untold: tally(untold),
   });
   return fates;

@@ -22,7 +22,12 @@ export function answerSqs(event: unknown, context: TriggerContext): Promise<SQSB
 async function answer(records: readonly SQSRecord[], context: TriggerContext): Promise<SQSBatchResponse> {
   const deliveries = records.map((record) => {
     const group = groupOf(record);
-    return { id: record.messageId, ...(group && { group }), read: () => readContent(record.body, 'sqs') };
+    return {
+      id: record.messageId,
+      ...(group && { group }),
+      sentAt: Number(record.attributes.SentTimestamp),
+      read: () => readContent(record.body, 'sqs'),
+    };
   });
   const tell = (all: readonly Fate[]) => delay(describeDelays(records, all, context.services.random), records, context);
   const fates = await answerBatch(deliveries, { trigger: 'sqs', tell }, context);

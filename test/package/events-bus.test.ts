@@ -64,7 +64,7 @@ test("a rule is on the account's own bus, and alarms tell nobody, unless a stage
   const [rule] = propertiesOf(inYaml, 'AWS::Events::Rule');
   expect(rule).not.toHaveProperty('EventBusName');
   const alarms = propertiesOf(inYaml, 'AWS::CloudWatch::Alarm');
-  expect(alarms).toHaveLength(2 * 3 + 1);
+  expect(alarms).toHaveLength(3 * 3 + 1);
   for (const alarm of alarms) expect(alarm).not.toHaveProperty('AlarmActions');
   expect(inYaml.resources['findOnlineAgentQueueAgeAlarm']?.Properties.Threshold).toBe(1_800);
 });

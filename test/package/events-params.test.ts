@@ -58,6 +58,7 @@ test.each([
     { findOnlineAgent: 'arn:aws:dynamodb:eu-west-1:123456789012:table/Calls' },
     /needs the ARN of a Kinesis stream, a consumer of one, or a DynamoDB stream/,
   ],
+  ['eventRules', { findOnlineAgent: { source: 'desk' } }, /findOnlineAgent: source must be a list/],
   ['eventMapping', { findOnlineAgent: { s3: {} } }, /findOnlineAgent: "s3" is none of sqs, sns, eventbridge/],
   ['eventMapping', { findOnlineAgent: { sqs: 'x' } }, /findOnlineAgent: the template of "sqs"/],
   ['eventMapping', { findOnlineAgent: { sqs: { 'input.$': 'call.id' } } }, /findOnlineAgent: sqs: input\.\$/],

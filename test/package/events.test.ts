@@ -175,8 +175,24 @@ test('somebody is told of requests that were given up, and of such as wait for t
     Dimensions: [{ Name: 'FunctionName', Value: { Ref: functionId('queryAgentInfoByWorkNo') } }],
     Threshold: 600_000,
   });
-  // Two for each of the five queues, one for the streams.
-  expect(propertiesOf(all, 'AWS::CloudWatch::Alarm')).toHaveLength(11);
+  // As test/lib/triggers/batch-report.test.ts has what the function writes.
+  expect(all.resources['findOnlineAgentReturnedMessageAgeAlarm']?.Properties).toMatchObject({
+    ...common,
+    Namespace: 'ContactLookups',
+    MetricName: 'ReturnedMessageAge',
+    Dimensions: [
+      { Name: 'service', Value: 'contact-lookups' },
+      { Name: 'stage', Value: 'prod' },
+      { Name: 'lookup', Value: 'findOnlineAgent' },
+      { Name: 'trigger', Value: 'sqs' },
+    ],
+    Threshold: 600_000,
+  });
+  const names = Object.keys(all.resources).filter((id) => all.resources[id]?.Type === 'AWS::CloudWatch::Alarm');
+  const ofQueues = idsOf(all, 'AWS::SQS::Queue').map((id) => `${id}${id.includes('DeadLetter') ? '' : 'Age'}Alarm`);
+  const lookups = new Set(ofQueues.map((id) => id.replace(/(Fifo)?(DeadLetter)?Queue.*/, '')));
+  const ofReturns = [...lookups].map((lookup) => `${lookup}ReturnedMessageAgeAlarm`);
+  expect(names.sort()).toEqual([...ofQueues, ...ofReturns, 'queryAgentInfoByWorkNoStreamAgeAlarm'].sort());
 });
 
 test("the stack's outputs have the bus and the address of every queue", async () => {
@@ -187,14 +203,14 @@ test("the stack's outputs have the bus and the address of every queue", async ()
   expect(addresses.map(([, { Value }]) => Value.Ref).sort()).toEqual(idsOf(all, 'AWS::SQS::Queue'));
 });
 
-test('what a stage reserves is enough for its queues, or it is not packaged', async () => {
+test('what a stage reserves is enough for its queues and for HTTP, or it is not packaged', async () => {
   const packaged = packageService(
     service,
     'few',
     '--param=fifoQueues=findOnlineAgent',
-    '--param=reservedConcurrency=4',
+    '--param=reservedConcurrency=5',
   );
   await expect(packaged).rejects.toThrow(
-    'queueConcurrency: the queues of findOnlineAgent may start 5 instances, but reservedConcurrency is 4',
+    'queueConcurrency: the queues of findOnlineAgent may start 5 instances, and reservedConcurrency must be more than that, not 5',
   );
 }, 60_000);

@@ -51,6 +51,20 @@ describe('a message that is worth another try', () => {
     },
   );
 
+  it('is told of with its age, of several the oldest', async () => {
+    const world = await startQueueWorld();
+    world.vendor.fail({ ...DOWN, times: 9 });
+    world.send({ input: inputOf(1) });
+    world.clock.advance(600_000);
+    world.send({ input: inputOf(2) });
+    const sent = world.clock.now();
+
+    await world.poll();
+
+    const waited = world.clock.now() - sent;
+    expect(world.batches).toMatchObject([{ returned: 2, returnedAgeMs: 600_000 + waited }]);
+  });
+
   it('goes to the dead-letter queue when it was received twenty times', async () => {
     const world = await startQueueWorld();
     world.vendor.fail({ ...DOWN, times: 99 });

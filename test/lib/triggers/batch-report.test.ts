@@ -1,0 +1,61 @@
+import { expect, test, vi } from 'vitest';
+import { type BatchOutcome, createBatchReport } from '../../../lib/triggers/batch-report.ts';
+
+const QUIET: BatchOutcome = {
+  lookup: 'findOnlineAgent',
+  requestId: '7c2b1f6e-3c1d-4f0e-9d0e-2a0f3f1c9f10',
+  trigger: 'sqs',
+  messages: 3,
+  published: 3,
+  returned: 0,
+  notBegun: 0,
+  problems: {},
+  unpublished: {},
+  untold: {},
+};
+
+/** The line that is written of it, as CloudWatch reads it. */
+function lineOf(outcome: BatchOutcome) {
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'contact-lookups');
+  vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'ContactLookups');
+  const writes = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
+  try {
+    createBatchReport('prod')(outcome);
+    const [line] = writes.flatMap(({ mock }) => mock.calls.map(([text]) => String(text)));
+    return JSON.parse(line ?? '');
+  } finally {
+    vi.unstubAllEnvs();
+    for (const write of writes) write.mockRestore();
+  }
+}
+
+test('the age of what goes back is a metric of stage, lookup and trigger, which an alarm is on', () => {
+  const line = lineOf({ ...QUIET, published: 1, returned: 2, returnedAgeMs: 1_900_000 });
+  expect(line).toMatchObject({
+    level: 'WARN',
+    service: 'contact-lookups',
+    stage: 'prod',
+    lookup: 'findOnlineAgent',
+    trigger: 'sqs',
+    ReturnedMessageAge: 1_900_000,
+  });
+  const [metrics] = line._aws.CloudWatchMetrics;
+  expect(metrics.Namespace).toBe('ContactLookups');
+  expect(metrics.Dimensions.map((names: string[]) => [...names].sort())).toEqual([
+    ['lookup', 'service', 'stage', 'trigger'],
+  ]);
+  expect(metrics.Metrics).toContainEqual({ Name: 'ReturnedMessageAge', Unit: 'Milliseconds' });
+});
+
+test('a batch of which nothing goes back has no such age', () => {
+  const line = lineOf(QUIET);
+  expect(line).toMatchObject({ level: 'INFO', message: 'batch', Messages: 3, MessagesReturned: 0 });
+  expect(line).not.toHaveProperty('ReturnedMessageAge');
+});
+
+test.each([
+  ['a result was not published', { unpublished: { ThrottlingException: 1 } }],
+  ['a queue could not be told', { untold: { AccessDenied: 1 } }],
+])('it is an error where %s', (_what, trouble) => {
+  expect(lineOf({ ...QUIET, published: 2, returned: 1, ...trouble }).level).toBe('ERROR');
+});
