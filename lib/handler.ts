@@ -79,7 +79,7 @@ export function createHandler(
       lookup,
       requestId: context.awsRequestId,
       remainingMs: () => context.getRemainingTimeInMillis(),
-      answer: (request, lookupMs = context.getRemainingTimeInMillis()) => answer(request, lookupMs),
+      answer,
       services,
     });
   return handle as LookupHandler;

@@ -41,7 +41,7 @@ export interface VendorDescription<Secret = unknown, Kind extends Credential = C
   readonly name: string;
   readonly secretSchema: z.ZodMiniType<Secret>;
   /** How many messages of a batch are answered at the same time: what fits its rate, in one process of several. */
-  readonly sideBySide: number;
+  readonly maxConcurrency: number;
   /** Every text in the secret that no output may show. */
   sensitive(secret: Secret): readonly string[];
   /**

@@ -128,6 +128,7 @@ function pollQueues(queues: Queues, lookups: readonly string[], lambda: Lambda):
       const source = createEventSource({
         queues,
         queue,
+        batchSize: queue.endsWith('.fifo') ? 1 : 10,
         deliver: async (event) => resultOf(await lambda.invoke(lookup, event)),
       });
       return { queue, source, underWay: 0 };

@@ -8,7 +8,7 @@ import { readSettings } from './settings.js';
 /** 14 days, the longest that there is: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html */
 const RETENTION_S = 1_209_600;
 
-/** The most that Lambda takes at once from a FIFO queue, and from any other without a batching window (batchOf). */
+/** The most that Lambda takes at once without a batching window (batchOf). */
 const SMALL_BATCH = 10;
 
 /** For resources.Resources. */
@@ -114,11 +114,13 @@ function pairOf(queue, { settings, timeout, stage }) {
 }
 
 /**
- * A FIFO queue gives ten at most and knows no window. More than ten at once need a window of at least a second:
+ * A FIFO queue gives one at a time: what comes in one batch with a message that goes back, behind it in its group, goes back
+ * too and counts as received, and would be in the dead-letter queue with it without ever having been tried. Of a standard
+ * queue, more than ten at once need a window of at least a second:
  * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html, BatchSize.
  */
 function batchOf({ fifo }, { batchSize }) {
-  if (fifo) return { BatchSize: Math.min(batchSize, SMALL_BATCH) };
+  if (fifo) return { BatchSize: 1 };
   return { BatchSize: batchSize, ...(batchSize > SMALL_BATCH && { MaximumBatchingWindowInSeconds: 1 }) };
 }
 

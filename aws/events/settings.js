@@ -59,7 +59,8 @@ export async function readSettings({ resolveVariable }) {
     // Lambda's limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html,
     // https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html; SQS's: https://docs.aws.amazon.com/
     // AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
-    batchSize: await wholeNumber(resolveVariable, 'queueBatchSize', [1, 10_000]),
+    // Lambda would give 10,000, of which a function can begin few in its time.
+    batchSize: await wholeNumber(resolveVariable, 'queueBatchSize', [1, 100]),
     concurrency: await wholeNumber(resolveVariable, 'queueConcurrency', [2, 1_000]),
     maxReceives: await wholeNumber(resolveVariable, 'queueMaxReceives', [1, 1_000]),
     ageAlarmSeconds: await wholeNumber(resolveVariable, 'queueAgeAlarmSeconds', [60, 1_209_600]),

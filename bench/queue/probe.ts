@@ -15,7 +15,7 @@ export interface QueueReport {
 export interface QueueTask extends ProbeTask {
   readonly build: 'floor' | 'ours';
   /** Lookups at the same time. */
-  readonly sideBySide: number;
+  readonly maxConcurrency: number;
 }
 
 /** Of one PutEvents request. The results here have no characters of several bytes. */
@@ -93,7 +93,7 @@ async function answerByHand({ Records: records }: SQSEvent): Promise<SQSBatchRes
       results.push(result);
     }
   };
-  await Promise.all(Array.from({ length: task.sideBySide }, work));
+  await Promise.all(Array.from({ length: task.maxConcurrency }, work));
   if (results.length > 0) published.push(putEvents(results));
   await Promise.all(published);
   return { batchItemFailures: [] };

@@ -60,7 +60,7 @@ async function measureCase(measured: Case): Promise<string[][]> {
   const bundles = await buildCase(measured, directory);
   const world = await startWorld(measured.name, VENDOR_MS);
   const processes = BUILDS.map((name) => {
-    const task = { build: name, bundle: bundles[name].file, call: measured.first, sideBySide: SIDE_BY_SIDE };
+    const task = { build: name, bundle: bundles[name].file, call: measured.first, maxConcurrency: SIDE_BY_SIDE };
     return startQueueProcess(probe, task, world, log);
   });
   try {

@@ -9,8 +9,8 @@ import type { Clock } from '../time/clock.ts';
 import type { Invocation, LookupAnswer } from './invocation.ts';
 
 const MAX_VENDOR_TEXT = 300;
-/** What services name messages; whoever writes an event by hand may name it anything. */
-const MESSAGE_ID = /^[\w:./=+-]{1,256}$/;
+/** What AWS names messages; a sender who does it may name it anything. */
+const MESSAGE_ID = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:\/\d+)?|[\da-f]{32}|shardId-\d+:\d+)$/i;
 
 let coldStart = true;
 

@@ -3,11 +3,15 @@ import { readRoleCredentials } from '../credentials/role-credentials.ts';
 import { createSdkHttpHandler } from '../credentials/sdk-http.ts';
 import type { Transport } from '../http/transport.ts';
 import type { Clock } from '../time/clock.ts';
+import { runConcurrently } from '../time/run-concurrently.ts';
 
 const REQUEST_TIMEOUT_MS = 1_000;
 const MAX_ATTEMPTS = 2;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html */
 const MAX_ENTRIES = 10;
+
+/** At a time. To write and sign a request takes the processor, which a small function has a part of. */
+const MAX_REQUESTS = 5;
 
 /** When a message that goes back to its queue may be received again. */
 export interface Delay {
@@ -34,6 +38,7 @@ export function createMessageVisibility(transport: Transport, clock: Clock): Mes
 
   async function changeBatch(queueArn: string, delays: readonly Delay[], signal: AbortSignal): Promise<string[]> {
     try {
+      signal.throwIfAborted();
       const sdk = await import('@aws-sdk/client-sqs');
       client ??= new sdk.SQSClient({
         credentials: readRoleCredentials,
@@ -64,8 +69,15 @@ export function createMessageVisibility(transport: Transport, clock: Clock): Mes
       const batches = Array.from({ length: Math.ceil(delays.length / MAX_ENTRIES) }, (_, index) =>
         delays.slice(index * MAX_ENTRIES, (index + 1) * MAX_ENTRIES),
       );
-      const codes = await Promise.all(batches.map((batch) => changeBatch(queueArn, batch, signal)));
-      return codes.flat();
+      const codes: string[] = [];
+      await runConcurrently(
+        MAX_REQUESTS,
+        () => batches.shift(),
+        async (batch) => {
+          codes.push(...(await changeBatch(queueArn, batch, signal)));
+        },
+      );
+      return codes;
     },
   };
 }

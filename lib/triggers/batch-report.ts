@@ -21,7 +21,7 @@ export interface BatchOutcome {
   /** Codes of EventBridge or of its client, for results that it did not take. */
   readonly unpublished: Readonly<Record<string, number>>;
   /** Codes of why the messages' service could not be told when to deliver some again: they come at a time of its own. */
-  readonly untold: Readonly<Record<string, number>>;
+  readonly visibilityFailures: Readonly<Record<string, number>>;
 }
 
 export type ReportBatch = (outcome: BatchOutcome) => void;
@@ -33,7 +33,7 @@ export function createBatchReport(stage: string): ReportBatch {
     write ??= createLogLine();
     const unpublished = sum(outcome.unpublished);
     write({
-      level: unpublished > 0 || sum(outcome.untold) > 0 ? 'error' : outcome.returned > 0 ? 'warn' : 'info',
+      level: unpublished > 0 || sum(outcome.visibilityFailures) > 0 ? 'error' : outcome.returned > 0 ? 'warn' : 'info',
       message: 'batch',
       fields: { ...outcome },
       dimensions: { stage, lookup: outcome.lookup, trigger: outcome.trigger },
@@ -47,9 +47,9 @@ export function createBatchReport(stage: string): ReportBatch {
   };
 }
 
-type Counts = Pick<BatchOutcome, 'messages' | 'published' | 'returned' | 'notBegun' | 'problems' | 'unpublished'>;
+type Counts = Omit<BatchOutcome, 'lookup' | 'requestId' | 'trigger' | 'returnedAgeMs'>;
 
-export function countFates(fates: readonly Fate[]): Counts {
+export function countFates(fates: readonly Fate[], visibilityFailures: readonly string[]): Counts {
   const returned = fates.filter((fate) => fate.kind === 'returned');
   const problems = tally(returned.flatMap(({ problem }) => problem?.code ?? []));
   const unpublished = tally(returned.flatMap(({ unpublished: code }) => code ?? []));
@@ -60,6 +60,7 @@ export function countFates(fates: readonly Fate[]): Counts {
     notBegun: returned.length - sum(problems) - sum(unpublished),
     problems,
     unpublished,
+    visibilityFailures: tally(visibilityFailures),
   };
 }
 
@@ -72,14 +73,16 @@ export function ageOfReturned(
   fates: readonly Fate[],
   now: number,
 ): Pick<BatchOutcome, 'returnedAgeMs'> {
-  const sent = deliveries.flatMap(({ sentAt }, index) => (fates[index]?.kind === 'returned' ? (sentAt ?? []) : []));
+  const sent = deliveries.flatMap(({ sentAt }, index) =>
+    fates[index]?.kind === 'returned' && Number.isFinite(sentAt) ? [sentAt as number] : [],
+  );
   // In a loop, since a batch may have ten thousand.
   const oldest = sent.reduce((least, sentAt) => Math.min(least, sentAt), now);
   return sent.length > 0 ? { returnedAgeMs: now - oldest } : {};
 }
 
 /** How often each is there. */
-export function tally<Code extends string>(codes: readonly Code[]): Record<Code, number> {
+function tally<Code extends string>(codes: readonly Code[]): Record<Code, number> {
   const counts = {} as Record<Code, number>;
   for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
   return counts;

@@ -2,17 +2,20 @@ import { Problem } from '../problem.ts';
 import { startPublisher } from '../results/publisher.ts';
 import { describeResult } from '../results/result.ts';
 import { startDeadline } from '../time/deadline.ts';
+import { runConcurrently } from '../time/run-concurrently.ts';
 import { type Answered, answerMessage, type Delivery } from './answer-message.ts';
-import { ageOfReturned, countFates, tally } from './batch-report.ts';
+import { ageOfReturned, countFates } from './batch-report.ts';
 import type { TriggerContext } from './trigger.ts';
 import { startTurns } from './turns.ts';
 
 /** What is kept, after the last answer, for publishing it and for telling the queue. */
 const CLOSING_MS = 2_000;
 /** Of that, for telling the queue. */
-const TELLING_MS = 500;
+const VISIBILITY_RESERVE_MS = 500;
 /** No message is begun with less than this for its lookup. */
-const LEAST_MS = 3_000;
+const MIN_LOOKUP_MS = 3_000;
+/** Of a lookup that walks pages, which would have fewer of them the later it is begun. */
+const MIN_WALK_MS = 10_000;
 
 /**
  * What became of a message: its result is on the bus, be it a failed one; or it goes back to where it came from. Then
@@ -28,11 +31,11 @@ export interface BatchRules {
   /** Whether nothing is begun behind the first message that goes back: a stream is read from there again. */
   readonly stopsAtFirst?: boolean;
   /**
-   * Tells the service of what goes back, in the time that is kept for it.
+   * Tells the service when to deliver again what goes back, in the time that is kept for it.
    * @param fates one for each message, in their order
    * @returns for each message that the service was not told of, the code of why
    */
-  tell?(fates: readonly Fate[]): Promise<readonly string[]>;
+  delayReturned?(fates: readonly Fate[]): Promise<readonly string[]>;
 }
 
 /**
@@ -43,80 +46,76 @@ export interface BatchRules {
  */
 export async function answerBatch(
   deliveries: readonly Delivery[],
-  { trigger, stopsAtFirst = false, tell }: BatchRules,
+  { trigger, stopsAtFirst = false, delayReturned }: BatchRules,
   context: TriggerContext,
 ): Promise<Fate[]> {
   const { lookup, services } = context;
-  if (!services.messages.bus)
-    throw new Error('RESULT_BUS names no event bus: the results of this event would be lost.');
+  const { bus, eventMapping, reportBatch } = services.messages;
+  if (!bus) throw new Error('RESULT_BUS names no event bus: the results of this event would be lost.');
   // What is wrong with it is the stage's mistake, and no message's.
-  await services.messages.eventMapping.compile();
-  const publishing = startDeadline(services.clock, context.remainingMs() - TELLING_MS);
-  const publisher = startPublisher(services.messages.bus, services.clock, publishing.signal);
+  await eventMapping.compile();
+  const publishing = startDeadline(services.clock, context.remainingMs() - VISIBILITY_RESERVE_MS);
+  const publisher = startPublisher(bus, services.clock, publishing.signal);
 
   const fates: Fate[] = deliveries.map(() => ({ kind: 'returned' }));
   const turns = startTurns(deliveries);
   const publications: Promise<void>[] = [];
-  /** Lookups. */
-  let underWay = 0;
+  let lookupsUnderWay = 0;
   let stoppedAt = Number.POSITIVE_INFINITY;
 
   const lookupMs = () => context.remainingMs() - CLOSING_MS;
-  const mayBegin = (index: number) => index < stoppedAt && lookupMs() >= LEAST_MS;
+  const leastMs = lookup.walk ? MIN_WALK_MS : MIN_LOOKUP_MS;
+  const mayBegin = (index: number) => index < stoppedAt && lookupMs() >= leastMs;
+
+  /** One that goes back leaves the rest of its group unbegun. */
+  async function answer(index: number): Promise<void> {
+    const delivery = deliveries[index];
+    if (!delivery || !mayBegin(index)) return;
+    lookupsUnderWay += 1;
+    const answered = await answerMessage(delivery, trigger, context, lookupMs());
+    lookupsUnderWay -= 1;
+    const publication = publish(answered).then((fate) => settle(index, fate));
+    publications.push(publication);
+    // Without a group, the next one needs not wait for this one's result to be published.
+    if (delivery.group !== undefined) await publication;
+  }
+
+  async function publish({ origin, result }: Answered): Promise<Fate> {
+    try {
+      const isRetryable = result instanceof Problem && result.retryable;
+      const publication = isRetryable ? undefined : publisher.publish(describeResult(origin, result));
+      // No other result is on its way to go with those that wait.
+      if (lookupsUnderWay === 0) publisher.flush();
+      if (isRetryable) return { kind: 'returned', problem: result };
+      const unpublished = await publication;
+      return unpublished === undefined ? { kind: 'published' } : { kind: 'returned', unpublished };
+    } catch (error) {
+      // A defect of ours: the other messages must not be left alone with it.
+      return { kind: 'returned', unpublished: (error as Error).name };
+    }
+  }
 
   function settle(index: number, fate: Fate): void {
     fates[index] = fate;
     if (fate.kind === 'published') turns.passOn(deliveries[index]?.group);
     else if (stopsAtFirst) stoppedAt = Math.min(stoppedAt, index);
-  }
-
-  /** One that goes back leaves the rest of its group unbegun. */
-  async function work(): Promise<void> {
-    for (let index = turns.take(); index !== undefined && mayBegin(index); index = turns.take()) {
-      const delivery = deliveries[index] as Delivery;
-      underWay += 1;
-      const answered = await answerMessage(delivery, trigger, context, lookupMs());
-      underWay -= 1;
-      const publication = publish(index, answered);
-      publications.push(publication);
-      // Without a group, the next one needs not wait for this one's result to be published.
-      if (delivery.group !== undefined) await publication;
-    }
-  }
-
-  async function publish(index: number, answered: Answered): Promise<void> {
-    try {
-      settle(index, await fateOf(answered));
-    } catch (error) {
-      // A defect of ours: the other messages must not be left alone with it.
-      settle(index, { kind: 'returned', unpublished: (error as Error).name });
-    }
-  }
-
-  async function fateOf({ origin, result }: Answered): Promise<Fate> {
-    const isRetryable = result instanceof Problem && result.retryable;
-    const publication = isRetryable ? undefined : publisher.publish(describeResult(origin, result));
-    // No other result is on its way to go with those that wait.
-    if (underWay === 0) publisher.flush();
-    if (isRetryable) return { kind: 'returned', problem: result };
-    const unpublished = await publication;
-    return unpublished === undefined ? { kind: 'published' } : { kind: 'returned', unpublished };
+    // A bus that takes nothing will not take what would be asked of the vendor meanwhile.
+    else if (fate.unpublished && !fates.some(({ kind }) => kind === 'published')) stoppedAt = 0;
   }
 
   try {
-    await Promise.all(Array.from({ length: lookup.vendor.sideBySide }, work));
+    await runConcurrently(lookup.vendor.maxConcurrency, turns.take, answer);
     await Promise.all(publications);
   } finally {
     publishing.end();
   }
-  const untold = (await tell?.(fates)) ?? [];
-  services.messages.reportBatch({
+  const visibilityFailures = (await delayReturned?.(fates)) ?? [];
+  reportBatch({
     lookup: lookup.name,
     requestId: context.requestId,
     trigger,
-    ...countFates(fates),
+    ...countFates(fates, visibilityFailures),
     ...ageOfReturned(deliveries, fates, services.clock.now()),
-    untold: tally(untold),
   });
   return fates;
 }

@@ -1,5 +1,6 @@
 import { Problem, toProblem } from '../problem.ts';
 import { detailOf, resultId, SOURCE } from '../results/result.ts';
+import { runConcurrently } from '../time/run-concurrently.ts';
 import { type Answered, answerMessage, type Delivery } from './answer-message.ts';
 import {
   type CloudEvent,
@@ -13,6 +14,8 @@ import { DEFAULT_ACCOUNT } from './message.ts';
 import type { TriggerContext } from './trigger.ts';
 
 const TRIGGER = 'cloudevents';
+/** Lambda's answer has 6 MB at most: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_BATCH_BYTES = 5_500_000;
 
 /**
  * CloudEvents over HTTP, which event services of other clouds send: the data of each is the message, and the answer to each
@@ -30,9 +33,11 @@ export async function answerCloudEvents(
   const headers = startHeaders();
   try {
     const events = readCloudEvents(request, mode);
-    const answers = await answerAll(
-      events.map((event) => toDelivery(event, account, mayUse)),
-      context,
+    const answers = withoutTooMuch(
+      await answerAll(
+        events.map((event) => toDelivery(event, account, mayUse)),
+        context,
+      ),
     );
     const time = new Date(services.clock.now()).toISOString();
     const written = writeCloudEvents(
@@ -72,20 +77,35 @@ function toDelivery(
 /** Side by side as far as the vendor's rate goes. */
 async function answerAll(deliveries: readonly Delivery[], context: TriggerContext): Promise<Answered[]> {
   const answers: Answered[] = [];
-  let next = 0;
-  const work = async () => {
-    for (let index = next++; index < deliveries.length; index = next++) {
-      const delivery = deliveries[index] as Delivery;
+  const waiting = [...deliveries.entries()];
+  await runConcurrently(
+    context.lookup.vendor.maxConcurrency,
+    () => waiting.shift(),
+    async ([index, delivery]) => {
       answers[index] = await answerMessage(delivery, TRIGGER, context, context.remainingMs());
-    }
-  };
-  await Promise.all(Array.from({ length: context.lookup.vendor.sideBySide }, work));
+    },
+  );
   return answers;
+}
+
+/** Where the answers of a batch are more than Lambda can give, what does not fit any more is a failed lookup that says so. */
+function withoutTooMuch(answers: readonly Answered[]): readonly Answered[] {
+  if (answers.length <= 1) return answers;
+  let bytes = 0;
+  return answers.map(({ origin, result }) => {
+    const size = Buffer.byteLength(JSON.stringify(detailOf(origin, result)));
+    if (bytes + size <= MAX_BATCH_BYTES) {
+      bytes += size;
+      return { origin, result };
+    }
+    const detail = 'The results of this batch are larger than one answer can be. Send fewer events at once.';
+    return { origin, result: new Problem('result-too-large', detail) };
+  });
 }
 
 function toCloudEvent({ origin, result }: Answered, asked: CloudEvent, time: string): SentCloudEvent {
   // An event is known by both together: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#id
-  const answerId = resultId(origin.lookup, `${asked.source}\n${asked.id}`);
+  const answerId = resultId(origin.lookup, JSON.stringify([asked.source, asked.id]));
   // The answer to the next try is another event: who drops what it has seen by its id must not drop that.
   const id = isRetryable(result) ? `${answerId}-${origin.requestId}` : answerId;
   return {
@@ -115,7 +135,7 @@ async function recorded(problem: Problem, account: string, context: TriggerConte
     message: { trigger: TRIGGER, id: '' },
   };
   try {
-    await context.answer(request);
+    await context.answer(request, context.remainingMs());
     return problem;
   } catch (error) {
     return toProblem(error);

@@ -1,10 +1,9 @@
+import type { SNSEvent } from 'aws-lambda';
 import { isJsonObject } from '../http/body.ts';
 import { parseJson } from '../json/int64.ts';
 import { Problem } from '../problem.ts';
 import type { Form } from './mapping.ts';
-
-/** As much as a request over HTTP may have. */
-const MAX_BYTES = 64 * 1024;
+import { isRecordsOf, recordsOf } from './records.ts';
 
 /** What a message holds, out of what it was wrapped in. */
 export interface Content {
@@ -18,14 +17,11 @@ export interface Content {
 }
 
 /**
- * JSON text of at most 64 KiB, with every digit of its integers.
+ * JSON text, with every digit of its integers.
  * @param what is meant in the error: `message`, `request body`
  * @throws Problem `invalid-input`
  */
 export function parseContent(text: string, what: string): unknown {
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    throw new Problem('invalid-input', `The ${what} is larger than 64 KiB.`, { status: 413 });
-  }
   try {
     return parseJson(text);
   } catch {
@@ -45,7 +41,17 @@ export function readContent(text: string, form: Form): Content {
 function unwrap(value: unknown, form: Form): Content {
   if (isSnsNotification(value)) return contentOfNotification(value);
   if (isEventBridgeEvent(value)) return contentOfEvent(value);
-  return { form, root: value, value };
+  const records = recordsOf(value);
+  // As services write for Lambda, and Lambda into a dead-letter queue. A message is one request, so of several there is no
+  // telling.
+  if (records.length !== 1) return { form, root: value, value };
+  if (isRecordsOf<SNSEvent>(value, 'aws:sns') && value.Records[0]) return contentOfNotification(value.Records[0].Sns);
+  return contentOfRecord(records[0]);
+}
+
+/** A record of S3, SES and others, which only a mapping makes a message of. */
+export function contentOfRecord(record: unknown): Content {
+  return { form: 'event', root: record, value: record };
 }
 
 /** @throws Problem `invalid-input` */
@@ -55,7 +61,7 @@ export function contentOfNotification({ MessageId, Message }: Pick<SnsNotificati
 }
 
 export function contentOfEvent(event: EventBridgeEvent): Content {
-  return { form: 'eventbridge', root: event, value: event.detail, ...(event.id !== undefined && { id: event.id }) };
+  return { form: 'eventbridge', root: event, value: event.detail, ...(event.id && { id: event.id }) };
 }
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html, as it stands in an SQS message. */

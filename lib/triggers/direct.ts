@@ -1,4 +1,4 @@
-import type { LookupAnswer } from '../pipeline/invocation.ts';
+import type { LookupAnswer, LookupRequest } from '../pipeline/invocation.ts';
 import { type Problem, toProblem } from '../problem.ts';
 import { DEFAULT_ACCOUNT, inputOf, pointInto, readMessage } from './message.ts';
 import type { TriggerContext } from './trigger.ts';
@@ -42,7 +42,7 @@ export async function answerDirect(event: unknown, context: TriggerContext): Pro
   const { requestId } = context;
   const read = readMessage(event);
   try {
-    return await context.answer({
+    const asked: LookupRequest = {
       readInput: () => inputOf(read),
       account: read.account ?? DEFAULT_ACCOUNT,
       // Who may invoke the function is IAM's to say; it knows nothing of accounts.
@@ -50,7 +50,8 @@ export async function answerDirect(event: unknown, context: TriggerContext): Pro
       // A caller's own session comes over HTTP alone.
       keepGuid: () => undefined,
       requestId,
-    });
+    };
+    return await context.answer(asked, context.remainingMs());
   } catch (error) {
     throw new LookupFailed(pointInto(toProblem(error), read), requestId);
   }

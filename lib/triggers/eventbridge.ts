@@ -9,6 +9,6 @@ import type { TriggerContext } from './trigger.ts';
  */
 export function answerEventBridge(event: unknown, context: TriggerContext): Promise<void> | undefined {
   if (!isEventBridgeEvent(event)) return undefined;
-  const delivery = { id: event.id ?? context.requestId, read: () => contentOfEvent(event) };
+  const delivery = { id: event.id || context.requestId, read: () => contentOfEvent(event) };
   return answerAsynchronous([delivery], 'eventbridge', context);
 }

@@ -2,6 +2,8 @@ import { Problem } from '../problem.ts';
 import type { Caller } from './account-access.ts';
 import { parseContent } from './content.ts';
 
+const MAX_BODY_BYTES = 64 * 1024;
+
 /** A request over HTTP, whichever service brought it. */
 export interface HttpRequest {
   /** By their names in lower case. */
@@ -38,9 +40,16 @@ export function readJsonBody(request: HttpRequest): unknown {
   return parseContent(readText(request), 'request body');
 }
 
-/** The body; empty where there is none. */
+/**
+ * The body; empty where there is none.
+ * @throws Problem `invalid-input` where it is over 64 KiB
+ */
 export function readText({ body, isBase64Encoded }: HttpRequest): string {
-  return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8').toString('utf8');
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw new Problem('invalid-input', 'The request body is larger than 64 KiB.', { status: 413 });
+  }
+  return bytes.toString('utf8');
 }
 
 function isJson(contentType: string | undefined): boolean {

@@ -1,3 +1,4 @@
+import type { LookupRequest } from '../pipeline/invocation.ts';
 import { toProblem } from '../problem.ts';
 import { answerCloudEvents } from './cloud-events.ts';
 import { modeOf } from './cloud-events-binding.ts';
@@ -13,7 +14,7 @@ export async function answerHttp(request: HttpRequest, context: TriggerContext):
   const headers = startHeaders();
   try {
     const callerGuid = request.headers['guid'];
-    const { data, meta } = await context.answer({
+    const asked: LookupRequest = {
       readInput: () => readJsonBody(request),
       account: request.headers['x-vendor-account'] ?? DEFAULT_ACCOUNT,
       mayUse: services.accountAccess(request.caller),
@@ -22,7 +23,8 @@ export async function answerHttp(request: HttpRequest, context: TriggerContext):
         headers['guid'] = guid;
       },
       requestId,
-    });
+    };
+    const { data, meta } = await context.answer(asked, context.remainingMs());
     headers['content-type'] = 'application/json';
     return { status: 200, headers, body: JSON.stringify({ data, meta }) };
   } catch (error) {

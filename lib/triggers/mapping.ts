@@ -107,8 +107,9 @@ function compilePath(path: unknown, name: string, compile: Compile): MapContent 
     try {
       // A message is JSON; what the library calls so leaves out bigints, which it only passes on.
       return query.query(root as Parameters<typeof query.query>[0]).values();
-    } catch {
-      // The library goes 50 levels down. Whose fault it is, another try would end the same way.
+    } catch (error) {
+      // It goes 50 levels down.
+      if ((error as Error).name !== 'JSONPathRecursionLimitError') throw error;
       throw new Problem('invalid-input', 'The message is nested too deep for the JSONPath that it is mapped with.');
     }
   };

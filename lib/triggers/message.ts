@@ -1,8 +1,11 @@
 import { isJsonObject } from '../http/body.ts';
-import { type InputError, invalidInput, type Problem } from '../problem.ts';
+import { stringifyJson } from '../json/int64.ts';
+import { type InputError, invalidInput, Problem } from '../problem.ts';
 
 export const DEFAULT_ACCOUNT = 'default';
 
+/** As much as a request over HTTP may have. What it came wrapped in, or was mapped from, may be larger. */
+const MAX_BYTES = 64 * 1024;
 const LONGEST_CORRELATION_ID = 256;
 /** Lambda's runtime reads events by a plain JSON.parse (src/Runtime.js of the runtime interface client). */
 const ROUNDED = 'this number is beyond 2^53 and has lost digits on its way; ids can be written as strings';
@@ -25,6 +28,15 @@ export interface Message {
  * envelope.
  */
 export function readMessage(content: unknown): Message {
+  const message = readEnvelope(content);
+  const bytes = Buffer.byteLength(stringifyJson(content) ?? '');
+  if (bytes <= MAX_BYTES) return message;
+  const { input: _tooLarge, ...rest } = message;
+  const problem = new Problem('invalid-input', 'The message is larger than 64 KiB.', { status: 413 });
+  return { ...rest, problem, inputPointer: '' };
+}
+
+function readEnvelope(content: unknown): Message {
   if (!isJsonObject(content) || !Object.hasOwn(content, 'input')) return { input: content, inputPointer: '' };
   const { input, account, correlationId, ...others } = content;
   const errors: InputError[] = Object.keys(others).map((name) => ({

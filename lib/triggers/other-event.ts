@@ -1,5 +1,6 @@
 import { isJsonObject } from '../http/body.ts';
 import { answerAsynchronous } from './asynchronous.ts';
+import { contentOfRecord } from './content.ts';
 import { recordsOf } from './records.ts';
 import type { TriggerContext } from './trigger.ts';
 
@@ -9,13 +10,17 @@ import type { TriggerContext } from './trigger.ts';
  */
 export function answerOtherEvent(event: unknown, context: TriggerContext): Promise<void> | undefined {
   const records = recordsOf(event);
-  const isMapped = context.services.messages.eventMapping.has('event');
-  if (records.length === 0 && (!isMapped || !isJsonObject(event) || Object.hasOwn(event, 'input'))) return undefined;
+  if (records.length === 0 && !isMapped(event, context)) return undefined;
   const contents = records.length > 0 ? records : [event];
   const deliveries = contents.map((content, index) => ({
     // Lambda invokes again under the same id.
     id: contents.length === 1 ? context.requestId : `${context.requestId}/${index}`,
-    read: () => ({ form: 'event' as const, root: content, value: content }),
+    read: () => contentOfRecord(content),
   }));
   return answerAsynchronous(deliveries, 'event', context);
+}
+
+function isMapped(event: unknown, { services }: TriggerContext): boolean {
+  if (!isJsonObject(event) || Object.hasOwn(event, 'input')) return false;
+  return services.messages.eventMapping.has('event');
 }

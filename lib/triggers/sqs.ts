@@ -19,7 +19,8 @@ export function answerSqs(event: unknown, context: TriggerContext): Promise<SQSB
   return isRecordsOf<SQSEvent>(event, 'aws:sqs') ? answer(event.Records, context) : undefined;
 }
 
-async function answer(records: readonly SQSRecord[], context: TriggerContext): Promise<SQSBatchResponse> {
+async function answer(unordered: readonly SQSRecord[], context: TriggerContext): Promise<SQSBatchResponse> {
+  const records = inOrder(unordered);
   const deliveries = records.map((record) => {
     const group = groupOf(record);
     return {
@@ -29,10 +30,25 @@ async function answer(records: readonly SQSRecord[], context: TriggerContext): P
       read: () => readContent(record.body, 'sqs'),
     };
   });
-  const tell = (all: readonly Fate[]) => delay(describeDelays(records, all, context.services.random), records, context);
-  const fates = await answerBatch(deliveries, { trigger: 'sqs', tell }, context);
+  const delayReturned = (all: readonly Fate[]) =>
+    delay(describeDelays(records, all, context.services.random), records, context);
+  const fates = await answerBatch(deliveries, { trigger: 'sqs', delayReturned }, context);
   const returned = records.filter((_, index) => fates[index]?.kind === 'returned');
   return { batchItemFailures: returned.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+/**
+ * Those first that were received most often: where the time is not enough for all, it is never the same ones that go to the
+ * dead-letter queue unasked. A FIFO queue has an order of its own.
+ */
+function inOrder(records: readonly SQSRecord[]): readonly SQSRecord[] {
+  if (records.some((record) => groupOf(record) !== undefined)) return records;
+  return records.toSorted((one, other) => receivesOf(other) - receivesOf(one));
+}
+
+/** 1 or more, also where the queue does not say. */
+function receivesOf({ attributes }: SQSRecord): number {
+  return Math.max(1, Number(attributes.ApproximateReceiveCount) || 1);
 }
 
 /** Standard queues have groups as well, for fairness, without an order: only a FIFO queue's name ends so. */
@@ -76,8 +92,8 @@ async function delay(
  * What the vendor asked for, and at least a wait that doubles with each time that the message was received, up to a
  * quarter of an hour: twenty times are more than an hour.
  */
-function delaySeconds({ attributes }: SQSRecord, fate: Returned, random: () => number): number {
-  const received = Math.max(1, Number(attributes.ApproximateReceiveCount) || 1);
+function delaySeconds(record: SQSRecord, fate: Returned, random: () => number): number {
+  const received = receivesOf(record);
   // What was not begun comes again at once. But being received counts all the same: where a slow vendor lets it happen
   // again and again, the message would be in the dead-letter queue within minutes.
   if (!fate.problem && !fate.unpublished && received === 1) return 0;

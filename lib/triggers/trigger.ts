@@ -12,10 +12,11 @@ export interface TriggerContext {
   /** Milliseconds until Lambda ends the function. */
   remainingMs(): number;
   /**
-   * Answers one request in the time that is given, all that the function has left by default.
+   * Answers one request.
+   * @param remainingMs the time for it
    * @throws Problem
    */
-  answer(request: LookupRequest, remainingMs?: number): Promise<LookupAnswer>;
+  answer(request: LookupRequest, remainingMs: number): Promise<LookupAnswer>;
   readonly services: TriggerServices;
 }
 

@@ -20,7 +20,7 @@ export const huaweiAgentGateway: VendorDescription<GatewaySecret, AgentSession> 
   name: NAME,
   secretSchema: gatewaySecret,
   // As many as one agent may ask at once (agent-share.ts).
-  sideBySide: 5,
+  maxConcurrency: 5,
   sensitive: (secret) => (secret.session === 'managed' ? secret.agents.map(({ password }) => password) : []),
   openStore: openStageStore,
   connect,

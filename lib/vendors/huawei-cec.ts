@@ -39,7 +39,7 @@ export const huaweiCec: VendorDescription<CecSecret, Token> = {
   name: NAME,
   secretSchema,
   // No page tells a rate of the lookups; the token endpoint sees one mint, however many ask.
-  sideBySide: 10,
+  maxConcurrency: 10,
   sensitive: ({ appKey, appSecret }) => [appKey, appSecret],
   openStore: openStageStore,
   connect,

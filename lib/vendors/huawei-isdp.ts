@@ -39,7 +39,7 @@ export const huaweiIsdp: VendorDescription<IsdpSecret, Token> = {
   name: NAME,
   secretSchema,
   // No page tells a rate.
-  sideBySide: 10,
+  maxConcurrency: 10,
   sensitive: ({ clientId, clientSecret, username, password }) => [
     clientId,
     clientSecret ?? clientId,

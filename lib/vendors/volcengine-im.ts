@@ -51,7 +51,7 @@ export const volcengineIm: VendorDescription<VolcengineSecret, Signer> = {
   name: NAME,
   secretSchema,
   // The share of a process spaces the requests; this bounds how many of them wait for it.
-  sideBySide: 10,
+  maxConcurrency: 10,
   sensitive: ({ accessKeyId, secretAccessKey, sessionToken }) => [accessKeyId, secretAccessKey, sessionToken ?? ''],
   connect,
 };

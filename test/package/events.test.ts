@@ -60,7 +60,7 @@ test.each([
   // Six times the time-out of the function, and the second that a batch of a hundred is waited for.
   ['findOnlineAgent', 'Queue', '', 6 * 29 + 1, { BatchSize: 100, MaximumBatchingWindowInSeconds: 1 }],
   ['getUserInfoByCallId', 'Queue', '', 6 * 15 + 1, { BatchSize: 100, MaximumBatchingWindowInSeconds: 1 }],
-  ['batchGetConversationParticipant', 'FifoQueue', '.fifo', 6 * 15, { BatchSize: 10 }],
+  ['batchGetConversationParticipant', 'FifoQueue', '.fifo', 6 * 15, { BatchSize: 1 }],
 ])('%s%s fits its function', (lookup, kind, suffix, visibilityTimeout, batch) => {
   const id = `${lookup}${kind}`;
   const deadLetters = id.replace(/Queue$/, 'DeadLetterQueue');

@@ -98,6 +98,19 @@ describe('the visibility of messages in flight', () => {
     expect(sqs.requests).toHaveLength(1);
   });
 
+  it('takes five requests at a time, and none once the time is over', async () => {
+    const delays = receive(120).map((receiptHandle) => ({ receiptHandle, seconds: 7 }));
+    const over = new AbortController();
+    sqs.fail({ hang: true, times: 99 });
+    const changed = visibility.change(arn, delays, over.signal);
+    await vi.waitFor(() => expect(sqs.requests).toHaveLength(5));
+
+    over.abort(new Error('over'));
+
+    expect(await changed).toHaveLength(120);
+    expect(sqs.requests).toHaveLength(5);
+  });
+
   it('is none of SQS’s business where nothing goes back', async () => {
     expect(await visibility.change(arn, [], NEVER)).toEqual([]);
     expect(sqs.requests).toEqual([]);

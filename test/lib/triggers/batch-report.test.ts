@@ -11,7 +11,7 @@ const QUIET: BatchOutcome = {
   notBegun: 0,
   problems: {},
   unpublished: {},
-  untold: {},
+  visibilityFailures: {},
 };
 
 /** The line that is written of it, as CloudWatch reads it. */
@@ -55,7 +55,7 @@ test('a batch of which nothing goes back has no such age', () => {
 
 test.each([
   ['a result was not published', { unpublished: { ThrottlingException: 1 } }],
-  ['a queue could not be told', { untold: { AccessDenied: 1 } }],
+  ['a queue could not be told', { visibilityFailures: { AccessDenied: 1 } }],
 ])('it is an error where %s', (_what, trouble) => {
   expect(lineOf({ ...QUIET, published: 2, returned: 1, ...trouble }).level).toBe('ERROR');
 });

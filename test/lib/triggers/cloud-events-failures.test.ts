@@ -1,8 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { queryAgentLoginParams } from '../../../functions/huawei-cec/query-agent-login-params.ts';
+import { findOnlineAgent } from '../../../functions/huawei-isdp/find-online-agent.ts';
 import { huaweiCec } from '../../../local/simulators/huawei-cec.ts';
+import { huaweiIsdp } from '../../../local/simulators/huawei-isdp.ts';
 import { json } from '../../../local/simulators/server.ts';
 import { around } from '../../functions/huawei-common/support.ts';
+import { isdpSecret } from '../../support/accounts.ts';
+import { startWorld } from '../../support/world.ts';
 import {
   ask,
   batchOf,
@@ -167,6 +171,27 @@ describe('a lookup of passwords', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/specversion' }] } });
     expect(world.vendor.requests).toEqual([]);
   });
+});
+
+test('answers of a batch that are more than Lambda can give become failed ones that say so', async () => {
+  const rows = Array.from({ length: 50 }, () => ({ agentName: 'x'.repeat(25_000) }));
+  const world = await startWorld({
+    lookup: findOnlineAgent,
+    simulation: around(huaweiIsdp, ({ path }, answer) =>
+      path.endsWith('findOnlineAgent') ? json(200, { stateCode: '0', result: { data: rows } }) : answer(),
+    ),
+    secret: isdpSecret,
+  });
+  const events = Array.from({ length: 6 }, (_, index) => eventOf({ onlineStatus: 1 }, { id: `event-${index}` }));
+
+  const answer = await ask(world, batchOf(events));
+
+  expect(answer.status).toBe(200);
+  expect(Buffer.byteLength(answer.text)).toBeLessThan(6_000_000);
+  expect(answer.events.map(({ data }) => data.problem?.code ?? 'answered')).toEqual([
+    ...Array(4).fill('answered'),
+    ...Array(2).fill('result-too-large'),
+  ]);
 });
 
 test('no secret of an account is in what an event is answered', async () => {

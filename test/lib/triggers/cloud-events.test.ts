@@ -57,7 +57,9 @@ describe.each(ways)('over $name, in the mode $mode', ({ write, front, mode }) =>
       data: expect.objectContaining({ userNickname: 'Visitor' }),
       meta: expect.any(Object),
     });
-    expect(world.outcomes).toMatchObject([{ outcome: 'succeeded', trigger: 'cloudevents', messageId: 'event-1' }]);
+    // The sender's own name for the event may be any text: the log has none that is no id of AWS's.
+    expect(world.outcomes).toMatchObject([{ outcome: 'succeeded', trigger: 'cloudevents' }]);
+    expect(world.outcomes[0]).not.toHaveProperty('messageId');
   });
 });
 
@@ -208,13 +210,13 @@ describe('a batch', () => {
   });
 
   test('is answered side by side as far as the vendor’s rate goes, in its order', async () => {
-    const sideBySide = 3;
+    const maxConcurrency = 3;
     let begun = 0;
     let answered = 0;
     let most = 0;
     const lookup: Lookup = {
       ...getUserInfoByCallId,
-      vendor: { ...getUserInfoByCallId.vendor, sideBySide },
+      vendor: { ...getUserInfoByCallId.vendor, maxConcurrency },
       question: (input) => {
         begun += 1;
         return getUserInfoByCallId.question(input as typeof INPUT);
@@ -223,7 +225,7 @@ describe('a batch', () => {
     const simulation = around(huaweiCec, async ({ path }, answer) => {
       if (path !== USER_INFO) return answer();
       // Nobody is answered before three are under way.
-      await vi.waitUntil(() => begun >= sideBySide, { timeout: 5_000 });
+      await vi.waitUntil(() => begun >= maxConcurrency, { timeout: 5_000 });
       most = Math.max(most, begun - answered);
       answered += 1;
       return answer();
@@ -233,7 +235,7 @@ describe('a batch', () => {
 
     const { events } = await ask(world, batchOf(ids.map((id) => eventOf(INPUT, { id }))));
 
-    expect(most).toBe(sideBySide);
+    expect(most).toBe(maxConcurrency);
     expect(events.map(({ data }) => data.messageId)).toEqual(ids);
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['contact-lookups.lookup.succeeded']));
     expect(new Set(events.map(({ id }) => id)).size).toBe(20);

@@ -44,6 +44,16 @@ test('an input transformer needs to write source, detail-type and detail alone; 
   expect(ids[2]).not.toBe(ids[0]);
 });
 
+test('an id that is empty names nothing: results of two such events have ids of their own', async () => {
+  const world = await startChats();
+  for (const chat of [1, 2]) {
+    const event = { id: '', source: 'example.telephony', 'detail-type': 'Call Ended', detail: messageOf(chat) };
+    await world.deliver(event, { requestId: `request-${chat}` });
+  }
+  expect(told(world)).toEqual(answersTo(1, 2));
+  expect(new Set(resultsOn(world.bus).map(({ detail }) => detail['id'])).size).toBe(2);
+});
+
 test('a schedule asks a lookup that needs no input', async () => {
   const world = await startMessageWorld({ lookup: findOnlineAgent, simulation: huaweiIsdp, secret: isdpSecret });
   await world.deliver(serviceEvent('eventbridge-scheduled'));

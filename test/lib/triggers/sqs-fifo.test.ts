@@ -42,6 +42,16 @@ function failing(places: Readonly<Record<number, number>>) {
 }
 
 describe('a group of a FIFO queue', () => {
+  it('loses none but the message that fails for good, where it is delivered one by one as it is wired', async () => {
+    const world = await startQueueWorld({ simulation: failing({ 0: 99 }) });
+    const ids = sendGroups(world, 'aaaaaaaaaa');
+
+    await world.drain({ queue, batchSize: 1 });
+
+    expect(publishedOf(world, ids)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(world.sqs.queues.counts(queue)).toMatchObject({ visible: 0, inFlight: 0, dead: 1 });
+  });
+
   it('is answered in its order, and its results are on the bus in that order', async () => {
     // Each earlier message of a group takes the vendor longer than all later ones.
     let release = () => {};
@@ -80,7 +90,7 @@ describe('a group of a FIFO queue', () => {
       }
       return answer();
     });
-    const vendor = { ...getUserInfoByCallId.vendor, sideBySide: 2 };
+    const vendor = { ...getUserInfoByCallId.vendor, maxConcurrency: 2 };
     const world = await startQueueWorld({ simulation, lookup: { ...getUserInfoByCallId, vendor } as never });
     const ids = sendGroups(world, 'aaaabb');
 

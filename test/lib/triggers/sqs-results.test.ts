@@ -5,7 +5,7 @@ import { createReport } from '../../../lib/log/report.ts';
 import { createBatchReport } from '../../../lib/triggers/batch-report.ts';
 import { createEventSource } from '../../../local/queue/event-source.ts';
 import { CEC_AGENTS, CEC_APP_SECRET, huaweiCec } from '../../../local/simulators/huawei-cec.ts';
-import { LOGIN_PARAMS } from '../../functions/huawei-cec/support.ts';
+import { LOGIN_PARAMS, USER_INFO } from '../../functions/huawei-cec/support.ts';
 import { requestsTo } from '../../functions/huawei-common/support.ts';
 import { createTestClock } from '../../support/clock.ts';
 import { resultsOn } from '../../support/messages.ts';
@@ -46,6 +46,20 @@ describe('a result that the bus does not take', () => {
         .map(({ detail }) => detail['messageId'])
         .sort(),
     ).toEqual(ids.sort());
+  });
+
+  it('keeps the vendor from being asked in vain, where the bus takes nothing', async () => {
+    const world = await startQueueWorld();
+    world.bus.fail({ times: 999, status: 400, type: 'AccessDeniedException' });
+    for (let index = 0; index < 100; index += 1) world.send({ input: inputOf(index) });
+
+    await world.poll({ batchSize: 100 });
+
+    expect(requestsTo(world, USER_INFO).length).toBeLessThanOrEqual(20);
+    expect(world.batches).toMatchObject([{ published: 0, returned: 100 }]);
+    world.bus.reset();
+    await world.drain({ batchSize: 100 });
+    expect(new Set(resultsOn(world.bus).map(({ detail }) => detail['id'])).size).toBe(100);
   });
 
   it('is given up before the function’s time is over, where the bus does not answer', async () => {

@@ -1,6 +1,8 @@
+import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { createEventSource } from '../../../local/queue/event-source.ts';
 import { USER_INFO } from '../../functions/huawei-cec/support.ts';
-import { around, requestsTo, silence } from '../../functions/huawei-common/support.ts';
+import { around, bodyOf, requestsTo, silence } from '../../functions/huawei-common/support.ts';
 import { createTestClock } from '../../support/clock.ts';
 import { resultsOn } from '../../support/messages.ts';
 import { cecWithChats, inputOf, QUEUE, type QueueWorld, startQueueWorld, whileTurning } from '../../support/queue.ts';
@@ -104,7 +106,7 @@ describe('a batch whose time runs out', () => {
     expect(clock.now() - startedAt).toBeLessThan(15_000);
     expect(requestsTo(world, USER_INFO)).toHaveLength(10);
     expect(world.batches).toMatchObject([
-      { messages: 25, returned: 25, notBegun: 15, problems: { 'vendor-timeout': 10 }, untold: {} },
+      { messages: 25, returned: 25, notBegun: 15, problems: { 'vendor-timeout': 10 }, visibilityFailures: {} },
     ]);
     const delays = ids.map((id) => world.told.find((each) => each.id === id)?.seconds);
     expect(delays).toEqual([...Array(10).fill(2), ...Array(15).fill(0)]);
@@ -123,6 +125,28 @@ describe('a batch whose time runs out', () => {
     expect(world.vendor.requests).toEqual([]);
     expect(world.batches).toMatchObject([{ returned: 25, notBegun: 25 }]);
     expect(world.told.map(({ seconds }) => seconds)).toEqual(Array(25).fill(0));
+  });
+
+  it('begins with the messages that were received most often', async () => {
+    const { world } = await startHanging();
+    const deliver = (event: SQSEvent) => {
+      const records = event.Records.map((record, index) => {
+        const attributes = { ...record.attributes, ApproximateReceiveCount: String(index % 2 === 0 ? 1 : 19) };
+        return { ...record, attributes };
+      });
+      return world.deliver({ Records: records }, { remainingMs: 15_000 });
+    };
+    const source = createEventSource({
+      queues: world.sqs.queues,
+      queue: QUEUE,
+      deliver: (event) => deliver(event as unknown as SQSEvent),
+      batchSize: 20,
+    });
+
+    await whileTurning(world.clock, source.poll());
+
+    const asked = requestsTo(world, USER_INFO).map((request) => (bodyOf(request) as { callId: string }).callId);
+    expect(asked.sort()).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17, 19].map((index) => `call-${index}`).sort());
   });
 
   it('does not wear out in minutes the receives of a message that never gets its turn', async () => {
@@ -147,7 +171,7 @@ describe('a queue that cannot be told', () => {
     ['fails', { times: 9 }, { InternalFailure: 1 }],
     ['resets the connection', { reset: true, times: 9 }, { TimeoutError: 1 }],
     ['refuses the role', { status: 403, type: 'AccessDeniedException', times: 9 }, { AccessDeniedException: 1 }],
-  ])('has the message at its own time, and the log says so: it %s', async (_, fault, untold) => {
+  ])('has the message at its own time, and the log says so: it %s', async (_, fault, visibilityFailures) => {
     const world = await startQueueWorld();
     world.vendor.fail(DOWN);
     world.sqs.fail(fault);
@@ -156,7 +180,7 @@ describe('a queue that cannot be told', () => {
     const { deleted, failure } = await world.poll();
 
     expect({ deleted, failure }).toEqual({ deleted: [], failure: undefined });
-    expect(world.batches).toMatchObject([{ returned: 1, untold }]);
+    expect(world.batches).toMatchObject([{ returned: 1, visibilityFailures }]);
     expect(world.sqs.queues.nextVisibleAt(QUEUE)).toBe(world.clock.now() + 90_000);
     await world.drain();
     expect(resultsOn(world.bus).map(({ type }) => type)).toEqual(['Lookup Succeeded']);
@@ -177,7 +201,7 @@ describe('a queue that cannot be told', () => {
     expect(failure).toBeUndefined();
     expect(world.sqs.requests).toHaveLength(1);
     expect(clock.now() - startedAt).toBeLessThan(15_000);
-    expect(world.batches).toMatchObject([{ returned: 1, untold: { AbortError: 1 } }]);
+    expect(world.batches).toMatchObject([{ returned: 1, visibilityFailures: { AbortError: 1 } }]);
     expect(clock.pending()).toBe(0);
   });
 });

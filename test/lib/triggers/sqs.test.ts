@@ -9,6 +9,7 @@ import { volcengineSecret } from '../../support/accounts.ts';
 import { createTestClock } from '../../support/clock.ts';
 import { resultsOn } from '../../support/messages.ts';
 import { cecWithChats, inputOf, QUEUE, startQueueWorld } from '../../support/queue.ts';
+import { serviceEvent } from '../../support/service-events.ts';
 
 const EMPTY = { visible: 0, inFlight: 0, delayed: 0, dead: 0 };
 
@@ -58,7 +59,7 @@ describe('a message of a queue', () => {
         notBegun: 0,
         problems: {},
         unpublished: {},
-        untold: {},
+        visibilityFailures: {},
       },
     ]);
   });
@@ -88,6 +89,58 @@ describe('a message of a queue', () => {
     ]);
     // The same event, by whatever way and however often it came, has one result.
     expect(new Set(details.map(({ id }) => id)).size).toBe(2);
+  });
+});
+
+describe('what Lambda put into a dead-letter queue, moved back', () => {
+  it('is read as the notification of SNS that it is', async () => {
+    const world = await startQueueWorld();
+    const [record] = serviceEvent('sns').Records;
+    const Message = JSON.stringify({ input: inputOf(1), correlationId: 'moved' });
+    world.send({ Records: [{ ...record, Sns: { ...record?.Sns, Message } }] });
+
+    await world.poll();
+
+    expect(resultsOn(world.bus)).toMatchObject([{ type: 'Lookup Succeeded', detail: { correlationId: 'moved' } }]);
+  });
+
+  it('is mapped as a record of another service, as it would be by itself', async () => {
+    const { callId: _callId, ...rest } = inputOf(1);
+    const input = { 'callId.$': '$.s3.object.key', ...rest };
+    vi.stubEnv('EVENT_MAPPING', JSON.stringify({ event: { input, 'correlationId.$': '$.s3.bucket.name' } }));
+    const world = await startQueueWorld();
+    const [record] = serviceEvent('s3').Records;
+    const s3 = { ...record?.s3, object: { ...record?.s3.object, key: 'call-1' } };
+    world.send({ Records: [{ ...record, s3 }] });
+    // Of several, a message cannot be one request.
+    world.send({ Records: [record, record] });
+
+    await world.poll();
+
+    expect(
+      resultsOn(world.bus)
+        .map(({ type }) => type)
+        .sort(),
+    ).toEqual(['Lookup Failed', 'Lookup Succeeded']);
+  });
+});
+
+describe('a message that is large by what it is wrapped in', () => {
+  const event = (detail: object) => ({ id: 'event', source: 'shop', 'detail-type': 'Asked', detail });
+
+  it('is read, as long as it is itself no larger than 64 KiB', async () => {
+    vi.stubEnv('EVENT_MAPPING', JSON.stringify({ eventbridge: { 'input.$': '$.detail.lookup' } }));
+    const world = await startQueueWorld();
+    world.send(event({ lookup: inputOf(1), other: 'x'.repeat(200_000) }));
+    world.send(event({ lookup: { ...inputOf(2), callId: 'x'.repeat(65_536) } }));
+
+    await world.poll();
+
+    const results = resultsOn(world.bus);
+    expect(results.find(({ type }) => type === 'Lookup Succeeded')?.detail['data']).toMatchObject({
+      userNickname: 'Visitor 1',
+    });
+    expect(results.find(({ type }) => type === 'Lookup Failed')?.detail['problem']).toMatchObject({ status: 413 });
   });
 });
 
