@@ -10,6 +10,8 @@ export const SECRET_LOOKUP = 'queryAgentLoginParams';
 const BUS_NAME = '[/.\\-_A-Za-z0-9]+';
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-events-rule.html, EventBusName.
 const BUS = new RegExp(`^(arn:aws[\\w-]*:events:[a-z\\d-]+:\\d{12}:event-bus/)?${BUS_NAME}$`);
+/** Those with a slash are partners' buses, which take no events of ours. */
+const RESULT_BUS = /^(arn:aws[\w-]*:events:[a-z\d-]+:\d{12}:event-bus\/)?[.\-_A-Za-z0-9]+$/;
 const TOPIC_ARN = /^arn:aws[\w-]*:sns:[a-z\d-]+:\d{12}:[\w-]+(\.fifo)?$/;
 /** Of a Kinesis stream or a consumer of one, or of a DynamoDB stream. */
 const STREAM_ARN =
@@ -53,7 +55,7 @@ export async function readSettings({ resolveVariable }) {
     topics,
     streams,
     triggered,
-    resultBus: await textLike(resolveVariable, 'resultBus', BUS, 'own, or the name or ARN of an event bus'),
+    resultBus: await textLike(resolveVariable, 'resultBus', RESULT_BUS, 'own, or the name or ARN of an event bus'),
     mappings: await readMappings(resolveVariable),
     secretsAllowed,
     // Lambda's limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html,

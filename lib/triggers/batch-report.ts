@@ -76,7 +76,7 @@ export function ageOfReturned(
   const sent = deliveries.flatMap(({ sentAt }, index) =>
     fates[index]?.kind === 'returned' && Number.isFinite(sentAt) ? [sentAt as number] : [],
   );
-  // In a loop, since a batch may have ten thousand.
+  // In a loop, since a batch may have ten thousand where it is wired by hand.
   const oldest = sent.reduce((least, sentAt) => Math.min(least, sentAt), now);
   return sent.length > 0 ? { returnedAgeMs: now - oldest } : {};
 }

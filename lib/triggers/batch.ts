@@ -14,6 +14,8 @@ const CLOSING_MS = 2_000;
 const VISIBILITY_RESERVE_MS = 500;
 /** No message is begun with less than this for its lookup. */
 const MIN_LOOKUP_MS = 3_000;
+/** So many results that the bus did not take, and none that it took meanwhile: as many as go in one request. */
+const MAX_REFUSALS = 10;
 /** Of a lookup that walks pages, which would have fewer of them the later it is begun. */
 const MIN_WALK_MS = 10_000;
 
@@ -61,11 +63,13 @@ export async function answerBatch(
   const turns = startTurns(deliveries);
   const publications: Promise<void>[] = [];
   let lookupsUnderWay = 0;
+  let refusals = 0;
   let stoppedAt = Number.POSITIVE_INFINITY;
 
   const lookupMs = () => context.remainingMs() - CLOSING_MS;
   const leastMs = lookup.walk ? MIN_WALK_MS : MIN_LOOKUP_MS;
-  const mayBegin = (index: number) => index < stoppedAt && lookupMs() >= leastMs;
+  // A bus that takes nothing will not take what would be asked of the vendor meanwhile.
+  const mayBegin = (index: number) => index < stoppedAt && refusals < MAX_REFUSALS && lookupMs() >= leastMs;
 
   /** One that goes back leaves the rest of its group unbegun. */
   async function answer(index: number): Promise<void> {
@@ -97,10 +101,13 @@ export async function answerBatch(
 
   function settle(index: number, fate: Fate): void {
     fates[index] = fate;
-    if (fate.kind === 'published') turns.passOn(deliveries[index]?.group);
-    else if (stopsAtFirst) stoppedAt = Math.min(stoppedAt, index);
-    // A bus that takes nothing will not take what would be asked of the vendor meanwhile.
-    else if (fate.unpublished && !fates.some(({ kind }) => kind === 'published')) stoppedAt = 0;
+    if (fate.kind === 'published') {
+      refusals = 0;
+      turns.passOn(deliveries[index]?.group);
+      return;
+    }
+    if (fate.unpublished) refusals += 1;
+    if (stopsAtFirst) stoppedAt = Math.min(stoppedAt, index);
   }
 
   try {

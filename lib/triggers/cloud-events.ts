@@ -15,7 +15,9 @@ import type { TriggerContext } from './trigger.ts';
 
 const TRIGGER = 'cloudevents';
 /** Lambda's answer has 6 MB at most: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_BATCH_BYTES = 5_500_000;
+const MAX_BATCH_BYTES = 6_000_000;
+/** What an event has besides its data, at most. */
+const ATTRIBUTES_BYTES = 1_000;
 
 /**
  * CloudEvents over HTTP, which event services of other clouds send: the data of each is the message, and the answer to each
@@ -93,8 +95,10 @@ function withoutTooMuch(answers: readonly Answered[]): readonly Answered[] {
   if (answers.length <= 1) return answers;
   let bytes = 0;
   return answers.map(({ origin, result }) => {
-    const size = Buffer.byteLength(JSON.stringify(detailOf(origin, result)));
-    if (bytes + size <= MAX_BATCH_BYTES) {
+    // In the answer that Lambda takes, the body is a text in JSON once more.
+    const size = ATTRIBUTES_BYTES + Buffer.byteLength(JSON.stringify(JSON.stringify(detailOf(origin, result))));
+    // A failure is small, and may be what asks for another try.
+    if (bytes + size <= MAX_BATCH_BYTES || result instanceof Problem) {
       bytes += size;
       return { origin, result };
     }

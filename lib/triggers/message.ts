@@ -29,11 +29,20 @@ export interface Message {
  */
 export function readMessage(content: unknown): Message {
   const message = readEnvelope(content);
-  const bytes = Buffer.byteLength(stringifyJson(content) ?? '');
-  if (bytes <= MAX_BYTES) return message;
+  const problem = checkSize(content);
+  if (!problem) return message;
   const { input: _tooLarge, ...rest } = message;
-  const problem = new Problem('invalid-input', 'The message is larger than 64 KiB.', { status: 413 });
   return { ...rest, problem, inputPointer: '' };
+}
+
+function checkSize(content: unknown): Problem | undefined {
+  try {
+    if (Buffer.byteLength(stringifyJson(content) ?? '') <= MAX_BYTES) return undefined;
+  } catch {
+    // Of a parsed JSON text, only the depth ends what writes it again.
+    return new Problem('invalid-input', 'The message is nested too deep.');
+  }
+  return new Problem('invalid-input', 'The message is larger than 64 KiB.', { status: 413 });
 }
 
 function readEnvelope(content: unknown): Message {

@@ -38,12 +38,16 @@ async function answer(unordered: readonly SQSRecord[], context: TriggerContext):
 }
 
 /**
- * Those first that were received most often: where the time is not enough for all, it is never the same ones that go to the
- * dead-letter queue unasked. A FIFO queue has an order of its own.
+ * By turns one of those that were received least often, and one of those that were received most often. Where the time is not enough for all, the
+ * latter would else go to the dead-letter queue unasked; and if it is they that take the time, the others are not kept from
+ * their answers. A FIFO queue has an order of its own.
  */
 function inOrder(records: readonly SQSRecord[]): readonly SQSRecord[] {
   if (records.some((record) => groupOf(record) !== undefined)) return records;
-  return records.toSorted((one, other) => receivesOf(other) - receivesOf(one));
+  const byReceives = records.toSorted((one, other) => receivesOf(other) - receivesOf(one));
+  const middle = Math.ceil(byReceives.length / 2);
+  const others = byReceives.slice(middle).reverse();
+  return byReceives.slice(0, middle).flatMap((record, index) => [...others.slice(index, index + 1), record]);
 }
 
 /** 1 or more, also where the queue does not say. */

@@ -59,7 +59,7 @@ export async function sendCloudEvents(
       const body = await response.text();
       const worthAnother = response.status === 429 || response.status >= 500;
       if (!worthAnother || tries === MAX_TRIES) {
-        endAll(readAnswers(response.headers, body), request, listener);
+        endAll(readAnswers(response.headers, body), request, `HTTP ${response.status}: ${detailOf(body)}`, listener);
         break;
       }
       const seconds = Math.max(Number(response.headers.get('retry-after') ?? 0), 2 ** (tries - 1));
@@ -75,6 +75,15 @@ async function post(url: string, { headers, body }: CloudEventRequest): Promise<
     return await fetch(url, { method: 'POST', headers, body });
   } catch {
     throw new Error(`Nothing answers at ${new URL(url).origin}. Is \`npm start\` running?`);
+  }
+}
+
+/** Of a problem document; nothing of any other answer. */
+function detailOf(body: string): string {
+  try {
+    return String(JSON.parse(body).detail ?? 'no CloudEvent');
+  } catch {
+    return 'no CloudEvent';
   }
 }
 
@@ -99,12 +108,11 @@ function readAnswers(headers: Headers, body: string): readonly CloudEventAnswer[
 function endAll(
   answers: readonly CloudEventAnswer[] | undefined,
   { count }: CloudEventRequest,
+  reason: string,
   listener: Listener,
 ): void {
   if (!answers) {
-    for (let left = count; left > 0; left -= 1) {
-      listener.end({ kind: 'without a result', reason: 'the answer was no CloudEvent' });
-    }
+    for (let left = count; left > 0; left -= 1) listener.end({ kind: 'without a result', reason });
     return;
   }
   for (const { type, event } of answers) {

@@ -40,6 +40,8 @@ export interface Invoked {
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 const MAX_ENTRIES = 10;
+/** Of all bodies of a request together; a little less than SQS takes. */
+const MAX_BYTES = 1_000_000;
 
 /** @param port of `npm start` */
 export async function findLocalServices(port: number, stage: string): Promise<LocalServices> {
@@ -118,12 +120,27 @@ export async function findLocalServices(port: number, stage: string): Promise<Lo
     turnLambda: (seconds) => control(lambda, 'clock', { advanceSeconds: seconds }),
     sendToQueue: async (queue, entries) => {
       const ids: string[] = [];
-      for (let start = 0; start < entries.length; start += MAX_ENTRIES) {
-        ids.push(...(await sendBatch(queue, entries.slice(start, start + MAX_ENTRIES))));
-      }
+      for (const batch of batchesOf(entries)) ids.push(...(await sendBatch(queue, batch)));
       return ids;
     },
     messagesIn: (queue) => control(sqs, `messages?queue=${queue}`),
     turnQueues: (seconds) => control(sqs, 'clock', { advanceSeconds: seconds }),
   };
+}
+
+function batchesOf(entries: readonly QueueEntry[]): QueueEntry[][] {
+  const batches: QueueEntry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = Buffer.byteLength(entry.body);
+    const last = batches.at(-1);
+    if (last && last.length < MAX_ENTRIES && bytes + size <= MAX_BYTES) {
+      last.push(entry);
+      bytes += size;
+    } else {
+      batches.push([entry]);
+      bytes = size;
+    }
+  }
+  return batches;
 }

@@ -195,6 +195,14 @@ describe('while the vendor does not answer', () => {
     expect(told).toContain(reason);
   });
 
+  it('messages of a FIFO group go one after the other to its dead-letter queue', async () => {
+    await fail(100);
+
+    const { summary } = await send(`sqs ${lookup} --group one --hurry`, `[${PARTICIPANTS},${PARTICIPANTS}]`);
+
+    expect(summary).toBe('2 messages: 0 answered, 0 failed, 2 dead-lettered');
+  });
+
   it('a stream is given up after a while', async () => {
     await fail(100);
 

@@ -59,6 +59,7 @@ test.each([
     /needs the ARN of a Kinesis stream, a consumer of one, or a DynamoDB stream/,
   ],
   ['eventRules', { findOnlineAgent: { source: 'desk' } }, /findOnlineAgent: source must be a list/],
+  ['eventRules', { findOnlineAgent: { source: null } }, /findOnlineAgent: source must be a list/],
   ['eventMapping', { findOnlineAgent: { s3: {} } }, /findOnlineAgent: "s3" is none of sqs, sns, eventbridge/],
   ['eventMapping', { findOnlineAgent: { sqs: 'x' } }, /findOnlineAgent: the template of "sqs"/],
   ['eventMapping', { findOnlineAgent: { sqs: { 'input.$': 'call.id' } } }, /findOnlineAgent: sqs: input\.\$/],

@@ -186,6 +186,8 @@ test('somebody is told of requests that were given up, and of such as wait for t
       { Name: 'lookup', Value: 'findOnlineAgent' },
       { Name: 'trigger', Value: 'sqs' },
     ],
+    // The longest wait before a queue brings a message again (lib/triggers/sqs.ts).
+    Period: 900,
     Threshold: 600_000,
   });
   const names = Object.keys(all.resources).filter((id) => all.resources[id]?.Type === 'AWS::CloudWatch::Alarm');
@@ -207,10 +209,11 @@ test('what a stage reserves is enough for its queues and for HTTP, or it is not 
   const packaged = packageService(
     service,
     'few',
+    '--param=queues=findOnlineAgent',
     '--param=fifoQueues=findOnlineAgent',
-    '--param=reservedConcurrency=5',
+    '--param=reservedConcurrency=10',
   );
   await expect(packaged).rejects.toThrow(
-    'queueConcurrency: the queues of findOnlineAgent may start 5 instances, and reservedConcurrency must be more than that, not 5',
+    'queueConcurrency: the queues of findOnlineAgent may start 10 instances, and reservedConcurrency must be more than that, not 10',
   );
 }, 60_000);

@@ -1,3 +1,4 @@
+import type { SQSEvent } from 'aws-lambda';
 import { onTestFinished, vi } from 'vitest';
 import { getUserInfoByCallId } from '../../functions/huawei-cec/get-user-info-by-call-id.ts';
 import { createEventSource, type Poll } from '../../local/queue/event-source.ts';
@@ -34,6 +35,8 @@ export interface PollOptions {
   readonly batchSize?: number;
   /** What the function has. */
   readonly remainingMs?: number;
+  /** Whether the batch comes from its end, as a standard queue may give it. */
+  readonly reversed?: boolean;
 }
 
 const CHATS = Array.from({ length: 200 }, (_, index) => ({
@@ -79,10 +82,13 @@ export async function startQueueWorld(options: Partial<WorldOptions> = {}): Prom
     clock,
   });
 
-  const poll: QueueWorld['poll'] = ({ queue = QUEUE, batchSize = 10, remainingMs } = {}) => {
-    // The event travels as JSON.
-    const deliver = (event: unknown) =>
-      world.deliver(JSON.parse(JSON.stringify(event)), { ...(remainingMs !== undefined && { remainingMs }) });
+  const poll: QueueWorld['poll'] = ({ queue = QUEUE, batchSize = 10, remainingMs, reversed = false } = {}) => {
+    const deliver = (event: unknown) => {
+      // The event travels as JSON.
+      const { Records: records } = JSON.parse(JSON.stringify(event)) as SQSEvent;
+      const arrived = { Records: reversed ? records.toReversed() : records };
+      return world.deliver(arrived, { ...(remainingMs !== undefined && { remainingMs }) });
+    };
     return createEventSource({ queues: sqs.queues, queue, deliver, batchSize }).poll();
   };
   let sent = 0;

@@ -90,6 +90,14 @@ test('the largest events of all go one by one', async () => {
   expect(bus.requests.map(({ entries }) => entries)).toEqual([1, 1, 1]);
 });
 
+test('a request is filled to the last byte, and not beyond', async () => {
+  const { bus, publishAll } = await start();
+  await publishAll([eventOf('one', MAX_ENTRY_BYTES / 2), eventOf('two', MAX_ENTRY_BYTES / 2)]);
+  expect(bus.requests.map(({ entries }) => entries)).toEqual([2]);
+  await publishAll([eventOf('three', MAX_ENTRY_BYTES / 2), eventOf('four', MAX_ENTRY_BYTES / 2 + 1)]);
+  expect(bus.requests.map(({ entries }) => entries)).toEqual([2, 1, 1]);
+});
+
 test('of a request, each caller is told of its own entry', async () => {
   const { bus, publishAll, published } = await start();
   bus.fail({ errorCode: 'InternalFailure', after: 1 });

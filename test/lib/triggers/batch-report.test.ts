@@ -47,6 +47,13 @@ test('the age of what goes back is a metric of stage, lookup and trigger, which 
   expect(metrics.Metrics).toContainEqual({ Name: 'ReturnedMessageAge', Unit: 'Milliseconds' });
 });
 
+test('what is not published is a metric too', () => {
+  const unpublished = { ThrottlingException: 1, TimeoutError: 2 };
+  const line = lineOf({ ...QUIET, published: 0, returned: 3, unpublished });
+  expect(line).toMatchObject({ Messages: 3, MessagesReturned: 3, ResultsUnpublished: 3 });
+  expect(line._aws.CloudWatchMetrics[0].Metrics).toContainEqual({ Name: 'ResultsUnpublished', Unit: 'Count' });
+});
+
 test('a batch of which nothing goes back has no such age', () => {
   const line = lineOf(QUIET);
   expect(line).toMatchObject({ level: 'INFO', message: 'batch', Messages: 3, MessagesReturned: 0 });

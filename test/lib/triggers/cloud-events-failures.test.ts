@@ -4,7 +4,7 @@ import { findOnlineAgent } from '../../../functions/huawei-isdp/find-online-agen
 import { huaweiCec } from '../../../local/simulators/huawei-cec.ts';
 import { huaweiIsdp } from '../../../local/simulators/huawei-isdp.ts';
 import { json } from '../../../local/simulators/server.ts';
-import { around } from '../../functions/huawei-common/support.ts';
+import { around, bodyOf } from '../../functions/huawei-common/support.ts';
 import { isdpSecret } from '../../support/accounts.ts';
 import { startWorld } from '../../support/world.ts';
 import {
@@ -174,15 +174,18 @@ describe('a lookup of passwords', () => {
 });
 
 test('answers of a batch that are more than Lambda can give become failed ones that say so', async () => {
-  const rows = Array.from({ length: 50 }, () => ({ agentName: 'x'.repeat(25_000) }));
+  const rows = Array.from({ length: 50 }, () => ({ agentName: 'é'.repeat(12_500) }));
   const world = await startWorld({
     lookup: findOnlineAgent,
-    simulation: around(huaweiIsdp, ({ path }, answer) =>
-      path.endsWith('findOnlineAgent') ? json(200, { stateCode: '0', result: { data: rows } }) : answer(),
-    ),
+    simulation: around(huaweiIsdp, (request, answer) => {
+      if (!request.path.endsWith('findOnlineAgent')) return answer();
+      const { onlineStatus } = bodyOf(request) as { onlineStatus: number };
+      return json(200, { stateCode: '0', result: { data: onlineStatus === 1 ? rows : [] } });
+    }),
     secret: isdpSecret,
   });
-  const events = Array.from({ length: 6 }, (_, index) => eventOf({ onlineStatus: 1 }, { id: `event-${index}` }));
+  const inputs = [1, 1, 1, 1, 1, 1, 0].map((onlineStatus) => ({ onlineStatus }));
+  const events = inputs.map((input, index) => eventOf(input, { id: `event-${index}` }));
 
   const answer = await ask(world, batchOf(events));
 
@@ -191,6 +194,8 @@ test('answers of a batch that are more than Lambda can give become failed ones t
   expect(answer.events.map(({ data }) => data.problem?.code ?? 'answered')).toEqual([
     ...Array(4).fill('answered'),
     ...Array(2).fill('result-too-large'),
+    // What is small enough still fits.
+    'answered',
   ]);
 });
 

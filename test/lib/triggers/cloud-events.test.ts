@@ -200,7 +200,31 @@ describe('the requests in test/events', () => {
   });
 });
 
+test.each(['canary ', ''])('an id that only has one of AWS in it is not in the log: after "%s"', async (before) => {
+  const world = await startCec();
+  const id = `${before}7c2b1f6e-3c1d-4f0e-9d0e-2a0f3f1c9f10${before ? '' : ' canary'}`;
+  await ask(world, structured(eventOf(INPUT, { id })));
+  expect(world.outcomes).toMatchObject([{ outcome: 'succeeded', trigger: 'cloudevents' }]);
+  expect(world.outcomes[0]).not.toHaveProperty('messageId');
+});
+
 describe('a batch', () => {
+  test('has an answer of its own for each event, whatever its source and id have in them', async () => {
+    const world = await startCec();
+    const event = { specversion: '1.0', type: 't', data: INPUT };
+
+    const { events } = await ask(
+      world,
+      batchOf([
+        { ...event, source: '/a', id: 'b\nc' },
+        { ...event, source: '/a\nb', id: 'c' },
+      ]),
+    );
+
+    expect(events).toHaveLength(2);
+    expect(events[0]?.id).not.toBe(events[1]?.id);
+  });
+
   test('without an event is answered without one, and nothing is asked of anybody', async () => {
     const world = await startCec();
     const { status, text, events } = await ask(world, batchOf([]));

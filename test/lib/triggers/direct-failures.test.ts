@@ -110,6 +110,19 @@ describe.each(faults)('%s', (code, { known = userInfo, event = known.input, arra
   });
 });
 
+test('an event that is nested too deep to be written again is refused like any other', async () => {
+  const world = await startWorld(userInfo);
+  let nested: unknown = [];
+  for (let depth = 0; depth < 20_000; depth += 1) nested = [nested];
+
+  const thrown = await world
+    .handler({ input: nested }, { awsRequestId: 'request', getRemainingTimeInMillis: () => 15_000 })
+    .catch((error: unknown) => error);
+
+  expect(thrown).toMatchObject({ name: 'invalid-input', message: expect.stringContaining('nested too deep') });
+  expect(world.outcomes).toMatchObject([{ problem: 'invalid-input' }]);
+});
+
 test('an error is short enough for Step Functions to keep all of it', async () => {
   const world = await startWorld(participants);
   const fields = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`"field\\${index}`, 1]));

@@ -39,6 +39,7 @@ test('the new item is the message: the result of each change goes to the bus, in
       data: { userNickname: 'Visitor 2' },
     },
   });
+  expect(world.outcomes[0]).toMatchObject({ trigger: 'dynamodb', messageId: '1'.padStart(32, '0') });
   expect(world.clock.pending()).toBe(0);
 });
 

@@ -83,6 +83,14 @@ test('records of an event are answered each for itself, and one that is worth an
   );
 });
 
+test('the log names each record by its invocation and its place', async () => {
+  mapS3();
+  const world = await startChats();
+  const requestId = '7c2b1f6e-3c1d-4f0e-9d0e-2a0f3f1c9f10';
+  await world.deliver(s3Event(1, 2), { requestId });
+  expect(world.outcomes.map(({ messageId }) => messageId).sort()).toEqual([`${requestId}/0`, `${requestId}/1`]);
+});
+
 test('records of a service without a mapping are published as failed', async () => {
   const world = await startChats();
   expect(await world.deliver(s3Event(1))).toBeUndefined();

@@ -1,5 +1,7 @@
+import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it, vi } from 'vitest';
 import { getUserInfoByCallId } from '../../../functions/huawei-cec/get-user-info-by-call-id.ts';
+import { createEventSource } from '../../../local/queue/event-source.ts';
 import type { ReceivedRequest } from '../../../local/simulators/server.ts';
 import { USER_INFO } from '../../functions/huawei-cec/support.ts';
 import { around, bodyOf, requestsTo, silence } from '../../functions/huawei-common/support.ts';
@@ -108,6 +110,22 @@ describe('a group of a FIFO queue', () => {
     const ids = sendGroups(world, 'aaa');
 
     await world.poll({ queue });
+
+    expect(publishedOf(world, ids)).toEqual([0, 1, 2]);
+  });
+
+  it('keeps its order also where a later message was received more often', async () => {
+    const world = await startQueueWorld();
+    const ids = sendGroups(world, 'aaa');
+    const deliver = (event: unknown) => {
+      const records = (event as SQSEvent).Records.map((record, index) => ({
+        ...record,
+        attributes: { ...record.attributes, ApproximateReceiveCount: String(index + 1) },
+      }));
+      return world.deliver({ Records: records });
+    };
+
+    await createEventSource({ queues: world.sqs.queues, queue, deliver, batchSize: 10 }).poll();
 
     expect(publishedOf(world, ids)).toEqual([0, 1, 2]);
   });

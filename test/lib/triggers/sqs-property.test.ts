@@ -44,6 +44,9 @@ const message: fc.Arbitrary<Planned> = fc.record({
 const scenario = fc.record({
   fifo: fc.boolean(),
   messages: fc.array(message, { minLength: 1, maxLength: 100 }),
+  reversed: fc.boolean(),
+  /** So many are sent when the first batches are through: together with what comes again, received less often than that. */
+  late: fc.nat(100),
   batchSize: fc.integer({ min: 1, max: 100 }),
   /** Of the first batches; later ones have what a function has. */
   remainingMs: fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 4 }),
@@ -128,13 +131,16 @@ const bodyFor = ({ end }: Planned, place: number) => {
 async function checkBatch(
   world: QueueWorld,
   queue: string,
-  { batchSize, remainingMs }: { batchSize: number; remainingMs: number },
+  { batchSize, remainingMs, reversed }: { batchSize: number; remainingMs: number; reversed: boolean },
   groupOf: (id: string) => string,
 ) {
   const { clock, bus } = world;
   const before = bus.events.length;
   const endsAt = clock.now() + remainingMs;
-  const { delivered, deleted, failure } = await whileTurning(clock, world.poll({ queue, batchSize, remainingMs }));
+  const { delivered, deleted, failure } = await whileTurning(
+    clock,
+    world.poll({ queue, batchSize, remainingMs, reversed }),
+  );
   expect(failure).toBeUndefined();
   if (delivered.length === 0) return delivered;
   if (remainingMs >= 1_000) expect(clock.now()).toBeLessThanOrEqual(endsAt);
@@ -168,9 +174,14 @@ async function check(world: QueueWorld, plan: Plan, run: Scenario): Promise<void
   plan.messages = run.fifo ? spare(run.messages) : run.messages;
   plan.asked = [];
   bus.reset();
-  const ids = run.messages.map((planned, place) =>
-    world.send(bodyFor(planned, place), { queue, ...(run.fifo && { groupId: planned.group }) }),
-  );
+  const ids: string[] = [];
+  const sendUpTo = (end: number) => {
+    for (const [place, planned] of run.messages.entries()) {
+      if (place < ids.length || place >= end) continue;
+      ids.push(world.send(bodyFor(planned, place), { queue, ...(run.fifo && { groupId: planned.group }) }));
+    }
+  };
+  sendUpTo(run.messages.length - run.late);
   const groupOf = (id: string) => run.messages[ids.indexOf(id)]?.group ?? '';
   for (const fault of run.busFaults) bus.fail(fault);
   for (const fault of run.queueFaults) sqs.fail(fault);
@@ -178,9 +189,20 @@ async function check(world: QueueWorld, plan: Plan, run: Scenario): Promise<void
   const batchSize = run.fifo ? Math.min(run.batchSize, 10) : run.batchSize;
   for (let batches = 0; ; ) {
     const remainingMs = run.remainingMs[batches] ?? 15_000;
-    const delivered = await checkBatch(world, queue, { batchSize, remainingMs }, groupOf);
+    const delivered = await checkBatch(
+      world,
+      queue,
+      { batchSize, remainingMs, reversed: run.reversed && !run.fifo },
+      groupOf,
+    );
     if (delivered.length > 0) {
       batches += 1;
+      continue;
+    }
+    if (ids.length < run.messages.length) {
+      // When what went back for a minute or less can be received as well.
+      clock.advance(60_000);
+      sendUpTo(run.messages.length);
       continue;
     }
     const next = sqs.queues.nextVisibleAt(queue);

@@ -1,9 +1,9 @@
-import type { SQSEvent } from 'aws-lambda';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createEventSource } from '../../../local/queue/event-source.ts';
 import { USER_INFO } from '../../functions/huawei-cec/support.ts';
 import { around, bodyOf, requestsTo, silence } from '../../functions/huawei-common/support.ts';
-import { createTestClock } from '../../support/clock.ts';
+import { createTestClock, type TestClock } from '../../support/clock.ts';
 import { resultsOn } from '../../support/messages.ts';
 import { cecWithChats, inputOf, QUEUE, type QueueWorld, startQueueWorld, whileTurning } from '../../support/queue.ts';
 
@@ -17,6 +17,17 @@ async function delayAfter(world: QueueWorld, receives: number): Promise<number |
     await world.poll();
   }
   return world.told.at(-1)?.seconds;
+}
+
+/** One batch, its records changed on their way. */
+async function deliverWith(world: QueueWorld, change: (record: SQSRecord, index: number) => SQSRecord) {
+  let answer: unknown;
+  const deliver = async (event: unknown) => {
+    answer = await world.deliver({ Records: (event as SQSEvent).Records.map(change) }, { remainingMs: 15_000 });
+    return answer;
+  };
+  await createEventSource({ queues: world.sqs.queues, queue: QUEUE, deliver, batchSize: 20 }).poll();
+  return answer;
 }
 
 describe('a message that is worth another try', () => {
@@ -52,6 +63,48 @@ describe('a message that is worth another try', () => {
       expect(world.batches.at(-1)?.problems).toEqual({ [code]: 1 });
     },
   );
+
+  it('keeps no other message from being begun', async () => {
+    const world = await startQueueWorld();
+    world.vendor.fail({ ...DOWN, times: 10 });
+    for (let index = 0; index < 25; index += 1) world.send({ input: inputOf(index) });
+
+    const { deleted } = await world.poll({ batchSize: 25 });
+
+    expect(deleted).toHaveLength(15);
+    expect(world.batches).toMatchObject([{ published: 15, returned: 10, notBegun: 0 }]);
+  });
+
+  it('is the one that goes back, in whatever order the batch was answered', async () => {
+    const simulation = around(cecWithChats, (request, answer) =>
+      request.path === USER_INFO && (bodyOf(request) as { callId: string }).callId === 'call-0'
+        ? { status: 503, body: '{}' }
+        : answer(),
+    );
+    const world = await startQueueWorld({ simulation, random: () => 0 });
+    const ids = [0, 1, 2, 3].map((index) => world.send({ input: inputOf(index) }));
+
+    // The later ones were received more often, and go first.
+    const answer = await deliverWith(world, (record, index) => ({
+      ...record,
+      attributes: { ...record.attributes, ApproximateReceiveCount: String(index + 1) },
+    }));
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: ids[0] }] });
+    expect(world.told).toEqual([{ id: ids[0], seconds: 1 }]);
+  });
+
+  it('counts as received once and has no age, where the queue does not say', async () => {
+    const world = await startQueueWorld();
+    world.vendor.fail(DOWN);
+    const id = world.send({ input: inputOf(1) });
+
+    await deliverWith(world, ({ attributes: _unsaid, ...record }) => ({ ...record, attributes: {} as never }));
+
+    expect(world.told).toEqual([{ id, seconds: 2 }]);
+    expect(world.batches).toMatchObject([{ returned: 1 }]);
+    expect(world.batches[0]).not.toHaveProperty('returnedAgeMs');
+  });
 
   it('is told of with its age, of several the oldest', async () => {
     const world = await startQueueWorld();
@@ -109,7 +162,7 @@ describe('a batch whose time runs out', () => {
       { messages: 25, returned: 25, notBegun: 15, problems: { 'vendor-timeout': 10 }, visibilityFailures: {} },
     ]);
     const delays = ids.map((id) => world.told.find((each) => each.id === id)?.seconds);
-    expect(delays).toEqual([...Array(10).fill(2), ...Array(15).fill(0)]);
+    expect(delays.toSorted()).toEqual([...Array(15).fill(0), ...Array(10).fill(2)]);
     expect(clock.pending()).toBe(0);
 
     await whileTurning(clock, world.drain({ batchSize: 25 }));
@@ -127,26 +180,37 @@ describe('a batch whose time runs out', () => {
     expect(world.told.map(({ seconds }) => seconds)).toEqual(Array(25).fill(0));
   });
 
-  it('begins with the messages that were received most often', async () => {
-    const { world } = await startHanging();
-    const deliver = (event: SQSEvent) => {
-      const records = event.Records.map((record, index) => {
-        const attributes = { ...record.attributes, ApproximateReceiveCount: String(index % 2 === 0 ? 1 : 19) };
-        return { ...record, attributes };
-      });
-      return world.deliver({ Records: records }, { remainingMs: 15_000 });
+  /** Twenty messages, every other one of which was received so often before. */
+  async function deliverWithReceives(world: QueueWorld, clock: TestClock, receives: number): Promise<void> {
+    const change = (record: SQSRecord, index: number) => {
+      const attributes = { ...record.attributes, ApproximateReceiveCount: String(index % 2 === 0 ? 1 : receives) };
+      return { ...record, attributes };
     };
-    const source = createEventSource({
-      queues: world.sqs.queues,
-      queue: QUEUE,
-      deliver: (event) => deliver(event as unknown as SQSEvent),
-      batchSize: 20,
-    });
+    await whileTurning(clock, deliverWith(world, change));
+  }
 
-    await whileTurning(world.clock, source.poll());
+  it('begins with those that were received most often and with others by turns', async () => {
+    const { world, clock } = await startHanging();
+
+    await deliverWithReceives(world, clock, 19);
 
     const asked = requestsTo(world, USER_INFO).map((request) => (bodyOf(request) as { callId: string }).callId);
-    expect(asked.sort()).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17, 19].map((index) => `call-${index}`).sort());
+    expect(asked.sort()).toEqual([1, 3, 5, 7, 9, 10, 12, 14, 16, 18].map((index) => `call-${index}`).sort());
+  });
+
+  it('is not kept from its other answers by messages that take all the time each time', async () => {
+    const clock = createTestClock({ skipWaitsMs: 0 });
+    const simulation = around(cecWithChats, (request, answer) => {
+      if (request.path !== USER_INFO) return answer();
+      const { callId } = bodyOf(request) as { callId: string };
+      return Number(callId.slice(5)) % 2 === 0 ? answer() : silence();
+    });
+    const world = await startQueueWorld({ simulation, clock });
+    for (let index = 0; index < 20; index += 1) world.send({ input: inputOf(index) });
+
+    await deliverWithReceives(world, clock, 5);
+
+    expect(world.batches).toMatchObject([{ published: 10, returned: 10, problems: { 'vendor-timeout': 10 } }]);
   });
 
   it('does not wear out in minutes the receives of a message that never gets its turn', async () => {

@@ -110,10 +110,10 @@ describe('what Lambda put into a dead-letter queue, moved back', () => {
     vi.stubEnv('EVENT_MAPPING', JSON.stringify({ event: { input, 'correlationId.$': '$.s3.bucket.name' } }));
     const world = await startQueueWorld();
     const [record] = serviceEvent('s3').Records;
-    const s3 = { ...record?.s3, object: { ...record?.s3.object, key: 'call-1' } };
-    world.send({ Records: [{ ...record, s3 }] });
+    const named = { ...record, s3: { ...record?.s3, object: { ...record?.s3.object, key: 'call-1' } } };
+    world.send({ Records: [named] });
     // Of several, a message cannot be one request.
-    world.send({ Records: [record, record] });
+    world.send({ Records: [named, named] });
 
     await world.poll();
 
