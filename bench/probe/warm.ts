@@ -1,3 +1,4 @@
+import { answerCommands } from './commands.ts';
 import { createCall, type ProbedHandler, type ProbeTask } from './event.ts';
 
 /** Ask for so many calls one after the other; with `heap`, for the bytes in use after them. */
@@ -16,17 +17,7 @@ const task: ProbeTask = JSON.parse(process.argv[2] ?? '');
 const { handler } = require(task.bundle) as { handler: ProbedHandler };
 let index = 0;
 
-process.on('message', (command: WarmCommand) => {
-  measure(command).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-
-process.on('disconnect', () => process.exit());
+answerCommands(measure);
 
 async function measure({ calls, heap }: WarmCommand): Promise<WarmReport> {
   const durations: number[] = [];

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { answerCommands } from '../probe/commands.ts';
 import { createCall, type ProbedHandler, type ProbeTask } from '../probe/event.ts';
 
 /** Answer so many messages, in batches of so many. */
@@ -29,17 +30,7 @@ const { handler } = require(task.bundle) as { handler: ProbedHandler & QueueHand
 const answer: QueueHandler = task.build === 'ours' ? handler : answerByHand;
 let messages = 0;
 
-process.on('message', (command: QueueCommand) => {
-  measure(command).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-
-process.on('disconnect', () => process.exit());
+answerCommands(measure);
 
 async function measure({ batches, batchSize }: QueueCommand): Promise<QueueReport> {
   const startedAt = performance.now();

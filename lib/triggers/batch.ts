@@ -14,10 +14,10 @@ const CLOSING_MS = 2_000;
 const VISIBILITY_RESERVE_MS = 500;
 /** No message is begun with less than this for its lookup. */
 const MIN_LOOKUP_MS = 3_000;
-/** So many results that the bus did not take, and none that it took meanwhile: as many as go in one request. */
-const MAX_REFUSALS = 10;
 /** Of a lookup that walks pages, which would have fewer of them the later it is begun. */
 const MIN_WALK_MS = 10_000;
+/** So many results that the bus did not take, and none that it took meanwhile: as many as go in one request. */
+const MAX_REFUSALS = 10;
 
 /**
  * What became of a message: its result is on the bus, be it a failed one; or it goes back to where it came from. Then

@@ -38,9 +38,9 @@ async function answer(unordered: readonly SQSRecord[], context: TriggerContext):
 }
 
 /**
- * By turns one of those that were received least often, and one of those that were received most often. Where the time is not enough for all, the
- * latter would else go to the dead-letter queue unasked; and if it is they that take the time, the others are not kept from
- * their answers. A FIFO queue has an order of its own.
+ * By turns one of those that were received least often, and one of those that were received most often. Where the time is
+ * not enough for all, the latter would else go to the dead-letter queue unasked; and if it is they that take the time, the
+ * others are not kept from their answers. A FIFO queue has an order of its own.
  */
 function inOrder(records: readonly SQSRecord[]): readonly SQSRecord[] {
   if (records.some((record) => groupOf(record) !== undefined)) return records;

@@ -47,7 +47,7 @@ export async function sendThroughQueue(
     // In a FIFO queue also others' messages, and behind one that is hidden its whole group waits, without being hidden.
     const all = await local.messagesIn(queue);
     const nextSeconds = Math.min(...all.map(({ hiddenSeconds }) => hiddenSeconds).filter((seconds) => seconds > 0));
-    const isBlocked = group === undefined ? all.every(({ hiddenSeconds }) => hiddenSeconds > 0) : true;
+    const isBlocked = group !== undefined || all.every(({ hiddenSeconds }) => hiddenSeconds > 0);
     // What Lambda is at work with is hidden as well.
     if (underWay === 0 && isBlocked && Number.isFinite(nextSeconds)) {
       if (hurry) {
@@ -55,8 +55,8 @@ export async function sendThroughQueue(
       } else if (hidden.some(({ messageId, receiveCount }) => told.get(messageId) !== receiveCount)) {
         for (const { messageId, receiveCount } of hidden) told.set(messageId, receiveCount);
         const most = Math.max(...hidden.map(({ receiveCount }) => receiveCount));
-        const tried = most <= 1 ? 'once' : `up to ${most} times`;
-        listener.note(`${messages(hidden.length)} in the queue, tried ${tried}; the next try is in ${nextSeconds} s`);
+        const tried = ['behind others of its group', 'tried once'][most] ?? `tried up to ${most} times`;
+        listener.note(`${messages(hidden.length)} in the queue, ${tried}; the next try is in ${nextSeconds} s`);
       }
     }
     await pause(LOOK_INTERVAL_MS);
