@@ -28,6 +28,7 @@ export function createFreezer(time: Clock): Freezer {
   return {
     clock: {
       now: time.now,
+      monotonic: time.monotonic,
       alarm: (milliseconds, ring) => {
         let stopped = false;
         const stop = time.alarm(milliseconds, () => whenAwake(() => stopped || ring()));

@@ -61,6 +61,7 @@ export function createVirtualTime(startsAt: number): VirtualTime {
 
   return {
     now: () => now,
+    monotonic: () => now,
     alarm,
     standStill: async (work) => {
       underWay.add(work);

@@ -13,6 +13,7 @@ export function createTurnableClock(): TurnableClock {
 
   return {
     now,
+    monotonic: () => performance.now() + offsetMs,
     alarm: (milliseconds, ring) => {
       const dueAt = now() + milliseconds;
       let timer: NodeJS.Timeout;

@@ -3,6 +3,8 @@ import type { Clock } from '../../lib/time/clock.ts';
 export interface TestClock extends Clock {
   /** Moves time on, ringing the alarms on the way in their order. */
   advance(milliseconds: number): void;
+  /** Sets the wall clock forward or back, as NTP does: alarms and the monotonic clock do not move. */
+  step(milliseconds: number): void;
   /** Alarms that are set and have not rung: none may be left by an invocation that has ended. */
   pending(): number;
 }
@@ -19,6 +21,7 @@ interface Alarm {
  */
 export function createTestClock({ skipWaitsMs = 6_000 } = {}): TestClock {
   let now = Date.now();
+  let steppedMs = 0;
   const alarms = new Set<Alarm>();
 
   const advanceTo = (end: number) => {
@@ -33,7 +36,8 @@ export function createTestClock({ skipWaitsMs = 6_000 } = {}): TestClock {
   };
 
   return {
-    now: () => now,
+    now: () => now + steppedMs,
+    monotonic: () => now,
     alarm: (milliseconds, ring) => {
       const alarm = { at: now + milliseconds, ring };
       alarms.add(alarm);
@@ -43,6 +47,9 @@ export function createTestClock({ skipWaitsMs = 6_000 } = {}): TestClock {
       };
     },
     advance: (milliseconds) => advanceTo(now + milliseconds),
+    step: (milliseconds) => {
+      steppedMs += milliseconds;
+    },
     pending: () => alarms.size,
   };
 }

@@ -254,6 +254,7 @@ function createFrost() {
       },
     clock: (clock: Clock): Clock => ({
       now: clock.now,
+      monotonic: clock.monotonic,
       alarm: (milliseconds, ring) => {
         let stopped = false;
         const ringOnce = () => !stopped && ring();
