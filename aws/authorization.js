@@ -26,6 +26,7 @@ export async function accountAccess({ resolveVariable }) {
     if (isSet) throw new Error('accountAccess is for IAM: with jwtIssuer the claim vendor_accounts decides');
     return 'jwt';
   }
+  // Every caller whom IAM lets through may use every account. The functions have no such default of their own.
   if (!isSet) return '*';
   // On the command line it is JSON text already.
   const setting = typeof principals === 'string' ? principals : JSON.stringify(principals);

@@ -26,6 +26,7 @@ export function functionEnvironment({
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,
     ...(eventBusUrl !== undefined && { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBusUrl, RESULT_BUS: LOCAL_BUS }),
     STAGE,
+    ACCOUNT_ACCESS: '*',
     POWERTOOLS_SERVICE_NAME: 'contact-lookups',
     POWERTOOLS_METRICS_NAMESPACE: 'ContactLookups',
     // The share of the vendor's rate limit is not what is measured.

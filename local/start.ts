@@ -32,6 +32,8 @@ async function start(): Promise<void> {
   const services = await startEventServices({ busPort: port + 15, sqsPort: port + 16, stage: STAGE });
   const environment = {
     ...services.environment,
+    // No authorization is asked on one machine, so nothing tells callers apart.
+    ACCOUNT_ACCESS: '*',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,

@@ -1,5 +1,4 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
-import { getUserInfoByCallId } from '../../functions/huawei-cec/get-user-info-by-call-id.ts';
 import { withBreaker } from '../../lib/credentials/shared/breaker.ts';
 import { createDynamoStore } from '../../lib/credentials/shared/dynamodb.ts';
 import { createHandler } from '../../lib/handler.ts';
@@ -15,6 +14,10 @@ import { createFreezer } from './freezer.ts';
 import { createRandom } from './random.ts';
 import type { StoreWire } from './store-wire.ts';
 import { type FleetVendor, isTokenRequest } from './vendor.ts';
+
+// A function's file starts the function, which needs the stage's setting.
+process.env['ACCOUNT_ACCESS'] = '*';
+const { getUserInfoByCallId } = await import('../../functions/huawei-cec/get-user-info-by-call-id.ts');
 
 /** What all processes of a fleet have around them. */
 export interface Surroundings {

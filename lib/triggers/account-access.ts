@@ -31,12 +31,17 @@ export type AccountAccess = (caller: Caller) => (account: string) => boolean;
 type Accounts = readonly string[];
 
 /**
- * The stage's setting, `ACCOUNT_ACCESS`: `*` lets every caller use every account, and is the default; `jwt` leaves it to
- * the claim `vendor_accounts`; a JSON object says which accounts each IAM principal may use (`readPrincipals`).
- * Whoever is not named has no account.
+ * The stage's setting, `ACCOUNT_ACCESS`: `*` lets every caller use every account; `jwt` leaves it to the claim
+ * `vendor_accounts`; a JSON object says which accounts each IAM principal may use (`readPrincipals`). A caller who is not
+ * named has no account. There is no default: a function that lost its setting must not be open.
  * @throws Error for anything else
  */
-export function readAccountAccess(setting = EVERY): AccountAccess {
+export function readAccountAccess(setting: string | undefined): AccountAccess {
+  if (!setting) {
+    throw new Error(
+      'ACCOUNT_ACCESS is not set. Set it to * (every caller may use every account), to jwt, or to a JSON object of ARNs.',
+    );
+  }
   if (setting === EVERY) return () => () => true;
   if (setting === 'jwt') return ({ claims }) => among(claimedAccounts(claims?.[CLAIM]));
   const principals = readPrincipals(setting, 'ACCOUNT_ACCESS');
@@ -78,7 +83,11 @@ function parseObject(text: string, name: string): object {
 }
 
 function isListOfNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string' && ACCOUNT_NAME.test(name));
+  return Array.isArray(value) && value.every(isName);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && ACCOUNT_NAME.test(value);
 }
 
 /**
@@ -106,14 +115,21 @@ function accountsOf(userArn: unknown, principals: ReadonlyMap<string, Accounts>)
  * shows strings only (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html);
  * https://github.com/aws-solutions-library-samples/guidance-for-claude-code-with-amazon-bedrock/issues/802 has a list as
  * it comes. Real lists are taken as well, and one name or several with commas or spaces, for issuers that send no lists.
+ *
+ * `*` counts only where it stands alone: in `[default *]` it may be the end of a single entry, which is no name.
  */
 function claimedAccounts(claim: unknown): Accounts {
+  const entries = claimEntries(claim);
+  return entries.length === 1 && entries[0] === EVERY ? [EVERY] : entries.filter(isName);
+}
+
+function claimEntries(claim: unknown): readonly unknown[] {
   if (Array.isArray(claim)) return claim;
   if (typeof claim !== 'string') return [];
   const names = /^\[(.*)\]$/s.exec(claim)?.[1] ?? claim;
   // A list in a list, or an object: what are names in it cannot be told any more.
   if (/[[\]]/.test(names)) return [];
-  return names.split(/[\s,]+/);
+  return names.split(/[\s,]+/).filter((name) => name !== '');
 }
 
 function among(accounts: Accounts): (account: string) => boolean {

@@ -91,12 +91,23 @@ describe.each(entryPoints)('the bundle of %s', (entryPoint) => {
     expect(needed).toEqual([]);
   });
 
-  test('loads in a fresh process and has a handler', async () => {
+  const load = (env: Record<string, string>) => {
     const script = `process.stdout.write(typeof require(process.argv[1]).handler)`;
     const file = join(outdir, entryPoint.replace(/\.ts$/, '.cjs'));
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', script, file], { env: {} });
+    return promisify(execFile)(process.execPath, ['-e', script, file], { env });
+  };
+
+  test('loads in a fresh process and has a handler', async () => {
+    const { stdout, stderr } = await load({ ACCOUNT_ACCESS: '*' });
     expect({ stdout, stderr }).toEqual({ stdout: 'function', stderr: '' });
   });
+
+  test.skipIf(entryPoint.endsWith('keep-agent-sessions.ts'))(
+    'does not start where nothing says which accounts a caller may use',
+    async () => {
+      await expect(load({})).rejects.toThrow('ACCOUNT_ACCESS is not set');
+    },
+  );
 });
 
 function vendorOf(entryPoint: string): string {

@@ -68,7 +68,7 @@ export interface WorldOptions {
   readonly random?: () => number;
   /** The store that the processes share; each has a client of its own. */
   readonly store?: (transport: Transport) => SharedStore;
-  /** As the stage has it in ACCOUNT_ACCESS. */
+  /** As the stage has it in ACCOUNT_ACCESS; by default every caller may use every account. */
   readonly accountAccess?: string;
 }
 
@@ -82,7 +82,7 @@ export async function startWorld({
   random = () => 0.5,
   report,
   store,
-  accountAccess,
+  accountAccess = '*',
 }: WorldOptions): Promise<World> {
   const vendor = await startSimulator(simulation, { ...simulator, clock });
   const secretsManager = await startSecretsManager({

@@ -101,6 +101,15 @@ describe('with a JWT', () => {
     [[' emea']],
     [[['emea']]],
     [['default emea']],
+    ['[default *]'],
+    ['[* default]'],
+    ['default *'],
+    ['default, *'],
+    ['* *'],
+    [['default', '*']],
+    [['default *']],
+    [['* ']],
+    [['*', 'default emea']],
     [{ emea: true }],
     [true],
     [7],
@@ -122,6 +131,14 @@ describe('with a JWT', () => {
     const world = await start('jwt');
     expectForbidden(await ask(world, 'default', authorizedBy(authorizer)));
   });
+
+  test.each([['[default *]'], [['default', 'default emea']], ['default * emea*']])(
+    'the claim %j still gives the account default',
+    async (claim) => {
+      const world = await start('jwt');
+      expect(await ask(world, 'default', withClaim(claim))).toMatchObject({ status: 200 });
+    },
+  );
 
   test('the claim is for the account by default as for one that is named', async () => {
     const world = await start('jwt');
@@ -184,8 +201,8 @@ describe('with IAM and the accounts of each principal', () => {
   });
 });
 
-test('without a setting every caller may use every account', async () => {
-  const world = await start();
+test('a star lets every caller use every account', async () => {
+  const world = await start('*');
   const callers = [authorizedBy(undefined), signedBy('arn:aws:iam::123456789012:user/eve'), withClaim(undefined)];
   for (const event of callers) expect(await ask(world, 'emea', event)).toMatchObject({ status: 200 });
 });
@@ -283,6 +300,7 @@ describe('the setting', () => {
     ['a name that is no text', `{"${BOB}":[7]}`],
     ['accounts that are none', `{"${BOB}":null}`],
     ['one role twice', `{"${DESK}":["default"],"arn:aws:iam::123456789012:role/Desk":["emea"]}`],
+    ['none at all', undefined],
   ])('is refused at the start, by its name: %s', (_what, setting) => {
     vi.stubEnv('ACCOUNT_ACCESS', setting);
     expect(() => createServices()).toThrow('ACCOUNT_ACCESS');
@@ -290,11 +308,10 @@ describe('the setting', () => {
 
   test('comes from the environment', () => {
     const caller = { claims: { vendor_accounts: '[emea]' } };
-    const mayUse = (setting?: string) => {
+    const mayUse = (setting: string) => {
       vi.stubEnv('ACCOUNT_ACCESS', setting);
       return ['emea', 'other'].map((account) => createServices().accountAccess(caller)(account));
     };
-    expect(mayUse()).toEqual([true, true]);
     expect(mayUse('*')).toEqual([true, true]);
     expect(mayUse('jwt')).toEqual([true, false]);
     expect(mayUse(PRINCIPALS)).toEqual([false, false]);

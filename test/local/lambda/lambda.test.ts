@@ -32,6 +32,7 @@ describe('a lookup', () => {
     const lambda = await startTestLambda({
       functions: (await readFunctions('test')).filter(({ alias }) => alias === 'findOnlineAgent'),
       environment: {
+        ACCOUNT_ACCESS: '*',
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
         AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
         AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
