@@ -58,6 +58,7 @@ export interface ProblemDocument {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
+  /** `urn:uuid:<request id>` (RFC 9562): a bare UUID would be a relative address (RFC 9457, 3.1.5). */
   readonly instance: string;
   readonly code: ProblemCode;
   readonly retryable: boolean;
@@ -108,13 +109,14 @@ export class Problem extends Error {
     });
   }
 
-  document(instance: string): ProblemDocument {
+  /** @param requestId Lambda's, a UUID */
+  document(requestId: string): ProblemDocument {
     return {
       type: `urn:contact-lookups:problem:${this.code}`,
       title: PROBLEMS[this.code].title,
       status: this.status,
       detail: this.message,
-      instance,
+      instance: `urn:uuid:${requestId}`,
       code: this.code,
       retryable: this.retryable,
       ...(this.errors && { errors: this.errors }),

@@ -155,7 +155,7 @@ describe('the user', () => {
         type: `urn:contact-lookups:problem:${code}`,
         code,
         retryable: true,
-        instance: users.outcomes.at(-1)?.requestId,
+        instance: `urn:uuid:${users.outcomes.at(-1)?.requestId}`,
       }),
     });
     expect(entered).toContain('UserNotRead');

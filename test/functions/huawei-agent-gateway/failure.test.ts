@@ -45,7 +45,7 @@ describe('a retcode', () => {
       status,
       code: problem,
       retryable,
-      instance: w.outcomes[0]?.requestId,
+      instance: `urn:uuid:${w.outcomes[0]?.requestId}`,
       vendor: { name: 'huawei-agent-gateway', code },
     });
     expect(lookUps(w)).toBe(attempts);

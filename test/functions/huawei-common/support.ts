@@ -65,7 +65,7 @@ export function expectProblem(response: Response, expected: Partial<ProblemDocum
   expect(response.body).toMatchObject({
     type: `urn:contact-lookups:problem:${expected.code}`,
     status: response.status,
-    instance: expect.stringMatching(/^request-\d+$/),
+    instance: expect.stringMatching(/^urn:uuid:request-\d+$/),
     ...expected,
   });
 }

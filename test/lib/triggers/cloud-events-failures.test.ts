@@ -42,7 +42,7 @@ describe.each(modes)('in the mode $mode', ({ write }) => {
     expect(answer.headers).not.toHaveProperty('retry-after');
     expect(answer.event).toMatchObject({
       type: 'contact-lookups.lookup.failed',
-      data: { messageId: 'event-1', problem: { code, retryable: false, instance: 'a-request' } },
+      data: { messageId: 'event-1', problem: { code, retryable: false, instance: 'urn:uuid:a-request' } },
     });
     expect(answer.event.data).not.toHaveProperty('data');
     expect(world.outcomes).toMatchObject([{ outcome: 'failed', problem: code, trigger: 'cloudevents' }]);

@@ -73,7 +73,7 @@ describe.each(REFUSALS)('%s', (_what, sent, status, body) => {
       expect(await invoke(world, front.event(sent))).toMatchObject({
         status,
         headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
-        body: { code: 'invalid-input', status, retryable: false, instance: 'a-request', ...body },
+        body: { code: 'invalid-input', status, retryable: false, instance: 'urn:uuid:a-request', ...body },
       });
     }
     expect(world.vendor.requests).toEqual([]);

@@ -89,7 +89,7 @@ describe.each(faults)('%s', (code, { known = userInfo, event = known.input, arra
       status: expect.any(Number),
       retryable: expect.any(Boolean),
       detail: expect.any(String),
-      instance: world.outcomes[0]?.requestId,
+      instance: `urn:uuid:${world.outcomes[0]?.requestId}`,
     });
     expect(world.outcomes).toMatchObject([{ outcome: 'failed', problem: code }]);
   });

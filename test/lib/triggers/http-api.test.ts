@@ -79,5 +79,5 @@ test('the account comes from the header, and without one it is the default', asy
 test('the problem names the request that Lambda logs', async () => {
   const world = await startCec();
   const answer = await world.call({});
-  expect(answer.body.instance).toBe(world.outcomes[0]?.requestId);
+  expect(answer.body.instance).toBe(`urn:uuid:${world.outcomes[0]?.requestId}`);
 });

@@ -110,7 +110,7 @@ describe.each(CASES)('$what', ({ sent, status, code, headers, arrange, accountAc
         ...headers,
       },
     });
-    if (code) expect(JSON.parse(first?.text ?? '')).toMatchObject({ code, status, instance: 'a-request' });
+    if (code) expect(JSON.parse(first?.text ?? '')).toMatchObject({ code, status, instance: 'urn:uuid:a-request' });
     for (const answer of answers) expect(answer).toEqual({ ...first, front: answer.front });
   });
 });

@@ -37,7 +37,7 @@ test('a failure that is worth another try is thrown by its code; the next invoca
   expect(JSON.parse(error?.message ?? '')).toMatchObject({
     code: 'vendor-unavailable',
     retryable: true,
-    instance: 'request',
+    instance: 'urn:uuid:request',
     vendor: { name: 'huawei-cec' },
   });
   expect(told(world)).toEqual([]);
