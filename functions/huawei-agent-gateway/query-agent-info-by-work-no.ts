@@ -5,6 +5,7 @@ import { defineLookup } from '../../lib/lookup.ts';
 import { failed, found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { Problem } from '../../lib/problem.ts';
 import { labelled } from '../../lib/schema/labels.ts';
+import { list } from '../../lib/schema/list.ts';
 import { logged } from '../../lib/schema/loggable.ts';
 import { int, intCode, long, text } from '../../lib/schema/wire.ts';
 import { workNumber } from '../../lib/vendors/huawei-agent-gateway/secret.ts';
@@ -85,9 +86,9 @@ export const queryAgentInfoByWorkNo = defineLookup({
       ctiStatus: z.nullish(intCode()),
       groupid: z.nullish(int()),
       groupname: z.nullish(text()),
-      skilllist: z.nullish(z.array(skill)),
+      skilllist: z.nullish(list(skill)),
       /** Unused by the page, and empty in its sample. */
-      callids: z.nullish(z.array(text())),
+      callids: z.nullish(list(text())),
       /** Three letters, T or F: signed in to CTIServer, WebM, MailM. */
       mediatype: z.nullish(text()),
       vdnid: z.nullish(int()),

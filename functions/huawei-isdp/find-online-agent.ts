@@ -4,10 +4,11 @@ import { isJsonObject } from '../../lib/http/body.ts';
 import { defineLookup } from '../../lib/lookup.ts';
 import { found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { labelled } from '../../lib/schema/labels.ts';
+import { list } from '../../lib/schema/list.ts';
 import { logged } from '../../lib/schema/loggable.ts';
 import { int, int64, intCode, long, text } from '../../lib/schema/wire.ts';
 import { huaweiIsdp } from '../../lib/vendors/huawei-isdp.ts';
-import { walkPages } from './walk-pages.ts';
+import { askPage, walkPages } from './walk-pages.ts';
 
 const BUSINESS_TYPES = { 0: 'safety check', 1: 'quality check', 2: 'inspection', 10: 'video-call agent' };
 const ONLINE_STATUSES = { 0: 'offline', 1: 'online' };
@@ -68,8 +69,8 @@ export const findOnlineAgent = defineLookup({
   output: z.object({
     // An absent list with stateCode "0" is an empty one.
     data: z.pipe(
-      z.transform((rows: unknown) => rows ?? []),
-      z.array(agent),
+      z.transform((rows: unknown): unknown => rows ?? []),
+      list(agent),
     ),
     pos: z.nullish(int()),
     total_count: z.nullish(int()),
@@ -83,8 +84,7 @@ export const findOnlineAgent = defineLookup({
     if (result === null || result === undefined) return found({});
     return isJsonObject(result) ? found(result) : unreadable(answer, { name: huaweiIsdp.name });
   },
-  walk: async (input, ask, deadline) =>
-    input.all ? walkPages(input, ask, deadline) : { result: await ask(input), meta: {} },
+  walk: (input, ask, deadline) => (input.all ? walkPages(input, ask, deadline) : askPage(input, ask)),
 });
 
 export const handler = createHandler(findOnlineAgent);

@@ -3,7 +3,7 @@ import type { Input, Walked } from '../../lib/lookup.ts';
 import { Problem } from '../../lib/problem.ts';
 import { type Deadline, DeadlinePassed } from '../../lib/time/deadline.ts';
 
-/** The vendor's default and maximum (api_01_0278). */
+/** The vendor's default and maximum (api_01_0278): a page holds no more rows. */
 const MAX_PAGE_SIZE = 50;
 /** 5,000 agents: what stays below the 6 MB that Lambda lets an answer have. */
 const MAX_PAGES = 100;
@@ -15,25 +15,41 @@ interface PagedInput extends Input {
   readonly pageSize?: number | undefined;
 }
 
+type Result = Readonly<Record<string, unknown>>;
+type Ask = (input: Input) => Promise<unknown>;
+
+/** One page, of which no more rows are kept than the vendor's page can hold: a million could outlast the function. */
+export async function askPage(input: PagedInput, ask: Ask): Promise<Walked> {
+  const { result, rowsLeftOut } = cut(await ask(input));
+  return { result, meta: { ...(rowsLeftOut > 0 && { rowsLeftOut }) } };
+}
+
 /**
- * All pages from `pageStart` on, one after the other, as one result. No sort order is documented, so rows may move
- * between two pages: of rows with the same agentId the last one stands. `meta.complete` is false where it stopped
- * early; `meta.stopped` says why and `meta.nextPageStart` where to go on.
+ * All pages from `pageStart` on, one after the other, as one result. The vendor may cap or filter pages, so a short page
+ * says nothing of the next one: `total_count` or an empty page ends the list. No sort order is documented, so rows may
+ * move between two pages: of rows with the same agentId the last one stands. `meta.complete` is false where agents may be
+ * missing; `meta.stopped` says why and `meta.nextPageStart` where to go on.
  */
-export async function walkPages(
-  input: PagedInput,
-  ask: (input: Input) => Promise<unknown>,
-  deadline: Deadline,
-): Promise<Walked> {
+export async function walkPages(input: PagedInput, ask: Ask, deadline: Deadline): Promise<Walked> {
   const pageSize = input.pageSize ?? MAX_PAGE_SIZE;
   const firstPage = input.pageStart ?? 0;
   const rows = new Map<unknown, unknown>();
-  let last: Readonly<Record<string, unknown>> = {};
+  let last: Result = {};
+  let largestPage = 0;
+  let wasShort = false;
+  let rowsLeftOut = 0;
   let slowestMs = 0;
 
-  const finish = (pages: number, stopped?: 'time' | 'pages' | 'repeated'): Walked => ({
+  const finish = (pages: number, stopped?: 'time' | 'pages' | 'repeated' | 'empty' | 'refused'): Walked => ({
     result: { ...last, pos: firstPage, data: [...rows.values()] },
-    meta: { pages, complete: !stopped, ...(stopped && { stopped, nextPageStart: firstPage + pages }) },
+    meta: {
+      pages,
+      complete: !stopped,
+      ...(stopped && { stopped }),
+      // Behind an empty page there is nothing to go on with.
+      ...(stopped && stopped !== 'empty' && { nextPageStart: firstPage + pages }),
+      ...(rowsLeftOut > 0 && { rowsLeftOut }),
+    },
   });
 
   for (let pages = 0; ; pages += 1) {
@@ -41,25 +57,42 @@ export async function walkPages(
     if (pages > 0 && deadline.left() < slowestMs * PAGE_TIME_FACTOR) return finish(pages, 'time');
     const leftBefore = deadline.left();
     try {
-      last = toPage(await ask({ ...input, pageStart: firstPage + pages, pageSize }));
+      const page = cut(await ask({ ...input, pageStart: firstPage + pages, pageSize }));
+      last = page.result;
+      rowsLeftOut += page.rowsLeftOut;
     } catch (error) {
       if (pages > 0 && isTimeout(error)) return finish(pages, 'time');
+      // No page of the vendor's tells how it answers behind its last page.
+      if (wasShort && isRefusal(error)) return finish(pages, 'refused');
       throw error;
     }
     slowestMs = Math.max(slowestMs, leftBefore - deadline.left());
     const page = last['data'] ?? [];
     if (!Array.isArray(page)) return { result: last, meta: { pages: pages + 1 } };
+    const total = totalOf(last);
+    if (page.length === 0) {
+      const isEnd = total === undefined || firstPage * pageSize + rows.size >= total;
+      return finish(pages + 1, isEnd ? undefined : 'empty');
+    }
     const known = rows.size;
     for (const row of page) rows.set(rowKey(row), row);
-    const isShort = page.length < pageSize;
-    if (isShort || hasAll(firstPage * pageSize + rows.size, last['total_count'])) return finish(pages + 1);
-    // A full page of known rows: the vendor does not page on, and what else there is was not seen.
+    largestPage = Math.max(largestPage, page.length);
+    wasShort = page.length < pageSize;
+    // Where the vendor caps its pages, those before the first one were as short.
+    if (total !== undefined && firstPage * largestPage + rows.size >= total) return finish(pages + 1);
+    // A page of known rows: the vendor does not page on, and what else there is was not seen.
     if (rows.size === known) return finish(pages + 1, 'repeated');
   }
 }
 
-function toPage(result: unknown): Readonly<Record<string, unknown>> {
-  return isJsonObject(result) ? result : {};
+function cut(answer: unknown): { readonly result: Result; readonly rowsLeftOut: number } {
+  const result = isJsonObject(answer) ? answer : {};
+  const rows = result['data'];
+  if (!Array.isArray(rows) || rows.length <= MAX_PAGE_SIZE) return { result, rowsLeftOut: 0 };
+  return {
+    result: { ...result, data: rows.slice(0, MAX_PAGE_SIZE) },
+    rowsLeftOut: rows.length - MAX_PAGE_SIZE,
+  };
 }
 
 /** Rows without an id cannot be told apart: each is kept. */
@@ -68,10 +101,14 @@ function rowKey(row: unknown): unknown {
   return id === null || id === undefined ? Symbol('row without an id') : String(id);
 }
 
-/** Counts rows, not pages: where rows move, a page repeats some and the last one comes later. */
-function hasAll(rows: number, totalCount: unknown): boolean {
-  const total = typeof totalCount === 'string' ? Number.parseInt(totalCount, 10) : totalCount;
-  return typeof total === 'number' && rows >= total;
+/** It counts rows, not pages. */
+function totalOf({ total_count: count }: Result): number | undefined {
+  const total = typeof count === 'string' ? Number.parseInt(count, 10) : count;
+  return typeof total === 'number' && !Number.isNaN(total) ? total : undefined;
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Problem && (error.code === 'vendor-rejected' || error.code === 'not-found');
 }
 
 /** The time may also end while a token is renewed between two pages. */

@@ -7,6 +7,7 @@ import { found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { invalidInput } from '../../lib/problem.ts';
 import { int64Id, intId } from '../../lib/schema/input.ts';
 import { labelled } from '../../lib/schema/labels.ts';
+import { list } from '../../lib/schema/list.ts';
 import { int, int64, intCode, long, text } from '../../lib/schema/wire.ts';
 import { volcengineIm } from '../../lib/vendors/volcengine-im.ts';
 
@@ -48,8 +49,8 @@ export const batchGetConversationParticipant = defineLookup({
   output: z.object({
     // Filled on success by the page; null is read as nobody.
     Participants: z.pipe(
-      z.transform((participants: unknown) => participants ?? []),
-      z.array(participant),
+      z.transform((participants: unknown): unknown => participants ?? []),
+      list(participant),
     ),
   }),
   question: ({ AppId, ConversationShortId, ParticipantUserIds }) => {

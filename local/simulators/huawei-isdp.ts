@@ -34,6 +34,11 @@ export const ISDP_CASES = [
   'null-data',
   'missing-state-code',
   'moving-rows',
+  'capped-pages',
+  'capped-rows',
+  'hidden-rows',
+  'no-total',
+  'refused-end',
   'html-502',
   'big-ids',
 ] as const;
@@ -80,6 +85,7 @@ const FIND_PATH = '/openapi/v1/openTask/findOnlineAgent';
 
 const TOKEN_SECONDS = 359;
 const MAX_PAGE_SIZE = 50;
+const CAPPED_PAGE_SIZE = 20;
 
 /** The error of a bad token is XML and is on the page [0014]; its status is unknown, 401 is presumed. */
 const invalidToken = (status: 200 | 401): Answer => ({
@@ -96,6 +102,8 @@ const BAD_GATEWAY_HTML: Answer = {
   headers: { 'content-type': 'text/html' },
   body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>502 Bad Gateway</h1></body>\r\n</html>\r\n',
 };
+
+const PAST_THE_END = { stateCode: '1', errorMessage: 'no such page', result: null };
 
 /**
  * The state it takes: `{ forgetTokens: true }` makes the token unknown.
@@ -183,11 +191,15 @@ export function huaweiIsdp(clock: SimulatorClock, seed: IsdpSeed = {}): VendorSi
         (onlineStatus === undefined || agent['onlineStatus'] === onlineStatus),
     );
     // More than the maximum and a page past the end are unknown: 50 rows and no rows.
-    const size = Math.min(pageSize as number, MAX_PAGE_SIZE);
+    const size = Math.min(pageSize as number, vendorCase === 'capped-pages' ? CAPPED_PAGE_SIZE : MAX_PAGE_SIZE);
     const pos = pageStart as number;
     // No order is documented, so a row can move: its page then begins with the last row of the page before.
     const start = Math.max(0, pos * size - (vendorCase === 'moving-rows' ? 1 : 0));
-    const data = found.slice(start, start + size).map((agent) => alter(agent, vendorCase));
+    if (vendorCase === 'refused-end' && start >= found.length) return json(200, PAST_THE_END);
+    const rows = found.slice(start, start + (vendorCase === 'capped-rows' ? CAPPED_PAGE_SIZE : size));
+    // Whether the vendor leaves out of a page what its reader may not see, and counts it all the same, is unknown.
+    const shown = vendorCase === 'hidden-rows' || vendorCase === 'refused-end' ? rows.slice(1) : rows;
+    const data = shown.map((agent) => alter(agent, vendorCase));
     return respond({ data, pos, total_count: found.length, entityName: null }, vendorCase);
   }
 
@@ -227,6 +239,8 @@ function respond(result: Readonly<Record<string, unknown>>, vendorCase: string |
       return json(200, { stateCode: '0', errorMessage: null, result: paging });
     case 'null-data':
       return json(200, { stateCode: '0', errorMessage: null, result: { ...paging, data: null } });
+    case 'no-total':
+      return json(200, { stateCode: '0', errorMessage: null, result: { data, pos: paging['pos'] } });
     case 'missing-state-code':
       return json(200, { errorMessage: null, result });
     case 'big-ids':

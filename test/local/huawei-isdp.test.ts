@@ -270,6 +270,25 @@ describe('a case of its own at findOnlineAgent', () => {
     expect(after[0]).toEqual(before.at(-1));
   });
 
+  it('gives fewer rows than were asked for, by pages that are smaller or by pages with holes', async () => {
+    const { data } = (await find({ pageStart: 0, pageSize: 50 })).result;
+    const second = { pageStart: 1, pageSize: 50 };
+
+    expect((await findWith('capped-pages', { pageSize: 50 })).result.data).toEqual(data.slice(0, 20));
+    expect((await findWith('capped-pages', second)).result.data).toEqual(data.slice(20, 40));
+    expect((await findWith('capped-rows', { pageSize: 50 })).result.data).toEqual(data.slice(0, 20));
+    expect((await findWith('capped-rows', second)).result.data).toHaveLength(20);
+    expect((await findWith('hidden-rows', { pageSize: 50 })).result).toMatchObject({
+      data: data.slice(1),
+      total_count: 400,
+    });
+  });
+
+  it('counts no rows, or refuses a page past the end', async () => {
+    expect((await findWith('no-total')).result).toEqual({ data: [ISDP_SAMPLE_AGENT], pos: 0 });
+    expect(await findWith('refused-end', { pageStart: 8 })).toMatchObject({ stateCode: '1' });
+  });
+
   it('has ids as bare integers up to the greatest long, each another', async () => {
     vendor.fail({ path: FIND, vendorCase: 'big-ids' });
 

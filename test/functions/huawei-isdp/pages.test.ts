@@ -22,7 +22,7 @@ const slow = (millisecondsOf: (page: number) => number) =>
   });
 
 describe('all pages', () => {
-  it('are walked to the short one and answered as one', async () => {
+  it('are asked for up to total_count and answered as one', async () => {
     const world = await startIsdp();
 
     const response = await world.call(ONLINE);
@@ -101,6 +101,43 @@ describe('all pages', () => {
     expect(ids).toHaveLength(count);
     expect(new Set(ids).size).toBe(count);
     expect(response.body.meta.complete).toBe(true);
+  });
+
+  it.each([
+    ['the vendor caps its pages', 'capped-pages', {}, 20],
+    ['the vendor caps its pages, and the first is not the first of the list', 'capped-pages', { pageStart: 5 }, 15],
+    ['the vendor counts no rows', 'no-total', {}, 9],
+    ['the vendor counts no rows, from the last page on', 'no-total', { pageStart: 7 }, 2],
+    ['the first page is short, and the last', undefined, { pageStart: 13, pageSize: 30 }, 2],
+  ])('are complete where %s', async (_, vendorCase, input: { pageStart?: number; pageSize?: number }, pages) => {
+    const world = await startIsdp();
+    if (vendorCase) world.vendor.fail({ path: FIND, vendorCase, times: 99 });
+    const firstRow = (input.pageStart ?? 0) * (vendorCase === 'capped-pages' ? 20 : (input.pageSize ?? 50));
+
+    const response = await world.call({ all: true, ...input });
+
+    expect(idsOf(response)).toEqual(Array.from({ length: 400 - firstRow }, (_, row) => String(17813 + firstRow + row)));
+    expect(response.body.meta).toMatchObject({ pages, complete: true });
+    expect(requestsTo(world, FIND)).toHaveLength(pages);
+  });
+
+  it.each([
+    ['the vendor leaves rows out that it counts', 'hidden-rows', 392, { pages: 9, stopped: 'empty' }],
+    [
+      'the vendor leaves rows out and refuses the page past the end',
+      'refused-end',
+      392,
+      { pages: 8, stopped: 'refused' },
+    ],
+    ['the vendor gives 20 rows of each 50', 'capped-rows', 160, { pages: 9, stopped: 'empty' }],
+  ])('are not called complete where %s', async (_, vendorCase, rows, meta) => {
+    const world = await startIsdp();
+    world.vendor.fail({ path: FIND, vendorCase, times: 99 });
+
+    const response = await world.call({ all: true });
+
+    expect(response.body.data).toMatchObject({ total_count: 400, data: { length: rows } });
+    expect(response.body.meta).toMatchObject({ complete: false, ...meta });
   });
 
   it('keep each row that has no id', async () => {
