@@ -26,7 +26,7 @@ export interface Vendor<Secret = unknown, Kind extends Credential = Credential> 
   defaults?(credential: Kind, call: Call<Secret>): Readonly<Record<string, unknown>>;
   /** Called for every attempt. */
   authorize(question: Question, credential: Kind, call: Call<Secret>): HttpRequest;
-  judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown>;
+  judge(answer: HttpAnswer, read: ReadResult, call: Call<Secret>): Verdict<unknown>;
   /** The share of the vendor's rate limit that requests with this credential count against. */
   limiter?(credential: Kind, call: Call<Secret>): Pick<RateLimiter, 'take'>;
   /**

@@ -30,7 +30,7 @@ export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) 
           judge: (answer) => {
             const callerGuid = vendor.observe?.(answer, credential(), call);
             if (callerGuid) invocation.request.keepGuid(callerGuid);
-            return vendor.judge(answer, lookup.read);
+            return vendor.judge(answer, lookup.read, call);
           },
           renew: async (refusal) => {
             keepCredential(invocation, await vendor.credentials.renew(credential(), refusal, call));

@@ -15,7 +15,8 @@ import {
 } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
-import { actionOf } from './volcengine-im/errors.ts';
+import { clockSkewMs } from './volcengine-im/clock-skew.ts';
+import { readError, type VendorError } from './volcengine-im/errors.ts';
 import { type SigningKeys, signedHeaders } from './volcengine-im/signature.ts';
 
 /*
@@ -108,16 +109,15 @@ function createSignerSource(): CredentialSource<VolcengineSecret, Signer> {
   };
 }
 
-/** `ResponseMetadata.Error` is the verdict under any status; success is that it is absent (docs/6348/1178322). */
-function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {
+/** `Error` decides, under any HTTP status; without one the call has succeeded (docs/6348/1178322). */
+function judge(answer: HttpAnswer, read: ReadResult, call: Call<VolcengineSecret>): Verdict<unknown> {
   const body = readJsonObject(answer);
-  const metadata = isJsonObject(body?.['ResponseMetadata']) ? body['ResponseMetadata'] : undefined;
+  // The second spelling stands in docs/6348/412251.
+  const metadata = [body?.['ResponseMetadata'], body?.['ResponseMetaData']].find(isJsonObject);
   const requestId = scalarText(metadata?.['RequestId']);
   const vendor: VendorStatement = { name: NAME, ...(requestId && { requestId }) };
-  const error = metadata?.['Error'];
-  if (error !== undefined && error !== null) {
-    return judgeError(answer, isJsonObject(error) ? error : {}, vendor);
-  }
+  const error = readError(metadata?.['Error']);
+  if (error) return judgeError(answer, error, vendor, call);
   if (answer.status !== 200) {
     const named = { ...vendor, code: String(answer.status) };
     return judgeStatus(answer, named) ?? unreadable(answer, named);
@@ -128,40 +128,55 @@ function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {
 
 function judgeError(
   answer: HttpAnswer,
-  error: Readonly<Record<string, unknown>>,
+  { code, message, action, explanation }: VendorError,
   statement: VendorStatement,
+  call: Call<VolcengineSecret>,
 ): Verdict<never> {
-  const number = scalarText(error['CodeN']);
-  const code = scalarText(error['Code']) ?? number;
-  const message = scalarText(error['Message']);
   const vendor = { ...statement, ...(code && { code }), ...(message && { message }) };
   const problem = (...[name, detail]: ConstructorParameters<typeof Problem>) => new Problem(name, detail, { vendor });
-  const rejected = problem('vendor-rejected', 'The vendor refused the request; see `vendor`.');
-  switch (actionOf(code, number)) {
+  // The reason is logged: a word of ours, since the vendor's own word may be any text.
+  const badCredential = () =>
+    refused(
+      'bad-credential',
+      problem(
+        'vendor-auth-failed',
+        'The vendor refuses our keys or signature: check the keys and `region` of the secret.',
+      ),
+    );
+  const noPermission = () =>
+    failed(problem('vendor-auth-failed', 'The vendor denies our keys the right to this call: grant it to the keys.'));
+  switch (action) {
     case 'skewed-clock': {
-      const vendorTime = Date.parse(answer.headers['date'] ?? '');
       const late = problem(
         'vendor-auth-failed',
         'The vendor refuses the time of our signature, also by its own clock.',
       );
-      return Number.isNaN(vendorTime)
-        ? failed(late)
-        : { kind: 'skewed', offsetMs: vendorTime - answer.receivedAt, problem: late };
+      const offsetMs = clockSkewMs(answer);
+      return offsetMs === undefined ? failed(late) : { kind: 'skewed', offsetMs, problem: late };
     }
     case 'bad-credential':
-      // The reason is logged: a word of ours, since what the vendor says may be any text.
-      return refused('bad-credential', problem('vendor-auth-failed', 'The vendor refuses our keys or signature.'));
+      return badCredential();
     case 'no-permission':
-      return failed(problem('vendor-auth-failed', 'The vendor denies our keys the right to this call.'));
+      return noPermission();
     case 'slow-down':
       return rateLimited(answer, vendor);
     case 'retry':
       return unavailable(answer, vendor);
     case 'not-found':
       return failed(problem('not-found', 'The vendor does not know what was asked for; see `vendor`.'));
+    case 'unknown-app':
+      return failed(
+        call.input['AppId'] === undefined
+          ? problem('misconfigured', 'The vendor does not know the application: check `appId` of the secret.')
+          : problem('not-found', 'The vendor does not know the application: check `AppId`.'),
+      );
+    case 'wrong-region':
+      return failed(problem('misconfigured', 'The vendor does not serve the region: check `region` of the secret.'));
     case 'unlisted':
-      return judgeStatus(answer, vendor) ?? failed(rejected);
+      if (answer.status === 401) return badCredential();
+      if (answer.status === 403) return noPermission();
+      return judgeStatus(answer, vendor) ?? failed(problem('vendor-rejected', explanation));
     default:
-      return failed(rejected);
+      return failed(problem('vendor-rejected', explanation));
   }
 }

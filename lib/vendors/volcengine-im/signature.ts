@@ -53,7 +53,8 @@ export function signedHeaders(
 export function sign(request: SignableRequest, keys: SigningKeys, scope: SigningScope): Signature {
   const { pathname, searchParams } = new URL(request.url);
   const headers = Object.entries(request.headers)
-    .map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
+    // The vendor's npm signer collapses white space inside a value; its Go and Python signers only trim.
+    .map(([name, value]) => [name.toLowerCase(), value.replace(/\s+/g, ' ').trim()] as const)
     .sort(([one], [other]) => compare(one, other));
   const names = headers.map(([name]) => name).join(';');
   const canonicalRequest = [

@@ -124,6 +124,25 @@ describe('InvalidTimestamp', () => {
     expect(w.vendor.requests).toHaveLength(2);
   });
 
+  test.each([
+    'Tue, 01 Jan +275760 00:00:00 GMT',
+    '+275760-09-13T00:00:00.000Z',
+    'Fri, 31 Dec 9999 23:59:59 GMT',
+    'Thu, 01 Jan 1970 00:00:00 GMT',
+    'Mon, 01 Jan 0001 00:00:00 GMT',
+    '2.5',
+  ])('with a Date that no clock shows fails at once, and does not touch the calls that follow: %s', async (date) => {
+    const w = await start();
+    const body = '{"ResponseMetadata":{"Error":{"CodeN":100006,"Code":"InvalidTimestamp","Message":"expired"}}}';
+    w.vendor.fail({ status: 400, headers: { date }, body });
+
+    const responses = [await w.call(INPUT), await w.call(INPUT)];
+
+    expect(responses.map(({ status }) => status)).toEqual([502, 200]);
+    expect(responses[0]?.body).toMatchObject({ code: 'vendor-auth-failed', vendor: { code: 'InvalidTimestamp' } });
+    expect(signedAhead(w)).toEqual([0, 0]);
+  });
+
   test('from a vendor that gives no time of its own fails at once', async () => {
     const w = await start();
     w.vendor.fail({

@@ -30,6 +30,8 @@ const LIMITED: readonly Row[] = [
   ['Renamed:100034:400', 429, 'vendor-rate-limited', true, 3],
   ['Renamed:100035:400', 429, 'vendor-rate-limited', true, 3],
   ['Unlisted:-:429', 429, 'vendor-rate-limited', true, 3],
+  ['RequestLimitExceeded:-:429', 429, 'vendor-rate-limited', true, 3],
+  ['RequestLimitExceeded:-:200', 429, 'vendor-rate-limited', true, 3],
 ];
 
 const UNAVAILABLE: readonly Row[] = [
@@ -42,13 +44,20 @@ const UNAVAILABLE: readonly Row[] = [
   ['ServiceUnavailableTemporarily:-:200', 502, 'vendor-unavailable', true, 3],
   ['Renamed:100019:200', 502, 'vendor-unavailable', true, 3],
   ['Unlisted:-:503', 502, 'vendor-unavailable', true, 3],
+  ...[
+    'UndefinedError',
+    'FailToConnect',
+    'InternalServiceError',
+    'InternalServiceTimeout',
+    'ServiceUnavailableTemp',
+  ].map((code) => [`${code}:-:200`, 502, 'vendor-unavailable', true, 3] as const),
+  ['Renamed:100015:200', 502, 'vendor-unavailable', true, 3],
 ];
 
 const NOT_FOUND: readonly Row[] = [
   'ConversationNotFound',
   'ParticipantNotFound',
   'ParticipantNotInConversation',
-  'AppNotFound',
 ].flatMap((code) =>
   [`${code}:-:200`, `${code}:-:400`, `${code}:-:500`].map((error) => [error, 404, 'not-found', false, 1] as const),
 );
@@ -57,7 +66,16 @@ const DENIED: readonly Row[] = [
   ['AccessDenied:100013:403', 502, 'vendor-auth-failed', false, 1],
   ['AccessDenied.NoPermissionForApp:-:200', 502, 'vendor-auth-failed', false, 1],
   ['LackPolicy:100012:403', 502, 'vendor-auth-failed', false, 1],
+  ['LackPolicy:-:200', 502, 'vendor-auth-failed', false, 1],
+  ['LackProjectPolicy:-:401', 502, 'vendor-auth-failed', false, 1],
+  ['LackProjectPolicy:-:200', 502, 'vendor-auth-failed', false, 1],
+  ['Unlisted:-:403', 502, 'vendor-auth-failed', false, 1],
+  ['Unlisted.Detail:999999:403', 502, 'vendor-auth-failed', false, 1],
 ];
+
+const MISCONFIGURED: readonly Row[] = ['AppNotFound', 'UnsupportedRegion'].flatMap((code) =>
+  [`${code}:-:200`, `${code}:-:400`, `${code}:-:500`].map((error) => [error, 500, 'misconfigured', false, 1] as const),
+);
 
 const REJECTED: readonly Row[] = [
   ['MissingParameter:100002:400', 422, 'vendor-rejected', false, 1],
@@ -74,10 +92,12 @@ const REJECTED: readonly Row[] = [
   ['Unlisted:-:200', 422, 'vendor-rejected', false, 1],
   ['Unlisted:999999:400', 422, 'vendor-rejected', false, 1],
   ['constructor:-:200', 422, 'vendor-rejected', false, 1],
+  ['MethodNotAllowed:-:405', 422, 'vendor-rejected', false, 1],
+  ['MethodNotAllowed:-:200', 422, 'vendor-rejected', false, 1],
 ];
 
 describe('an error of the vendor, under whatever HTTP status', () => {
-  test.each([...LIMITED, ...UNAVAILABLE, ...NOT_FOUND, ...DENIED, ...REJECTED])(
+  test.each([...LIMITED, ...UNAVAILABLE, ...NOT_FOUND, ...DENIED, ...MISCONFIGURED, ...REJECTED])(
     '%s answers %i %s',
     async (error, status, problem, retryable, attempts) => {
       const w = await start();
@@ -131,14 +151,76 @@ describe('an error of the vendor, under whatever HTTP status', () => {
     expect(response.body.meta.attempts).toBe(2);
   });
 
-  test.each(['{}', '"refused"', '[]'])('is one in a form that no page has too: %s', async (error) => {
+  test('is one as a text too, which is passed on', async () => {
     const w = await start();
-    w.vendor.fail({ body: `{"ResponseMetadata":{"RequestId":"r","Error":${error}},"Result":{"Participants":[]}}` });
+    w.vendor.fail({ body: '{"ResponseMetadata":{"RequestId":"r","Error":"refused"},"Result":{"Participants":[]}}' });
 
     const response = await w.call(INPUT);
 
     expect(response.status).toBe(422);
-    expect(response.body).toMatchObject({ code: 'vendor-rejected', vendor: { name: 'volcengine-im', requestId: 'r' } });
+    expect(response.body).toMatchObject({
+      code: 'vendor-rejected',
+      vendor: { name: 'volcengine-im', message: 'refused', requestId: 'r' },
+    });
+  });
+
+  test.each(['{}', '[]', '""', 'null', '{"CodeN":0,"Code":"","Message":""}', '{"Code":"","Data":{}}'])(
+    'is none where it is empty: %s',
+    async (error) => {
+      const w = await start();
+      w.vendor.fail({ body: `{"ResponseMetadata":{"RequestId":"r","Error":${error}},"Result":{"Participants":[]}}` });
+
+      const response = await w.call(INPUT);
+
+      expect(response.status).toBe(200);
+      expect(response.body).toMatchObject({ data: { Participants: [] }, meta: { vendorRequestId: 'r' } });
+    },
+  );
+
+  test('is read from ResponseMetaData as well, as one page spells it', async () => {
+    const w = await start();
+    const error = { Code: 'ConversationNotFound', Message: 'gone' };
+    w.vendor.fail({ body: JSON.stringify({ ResponseMetaData: { RequestId: 'r', Error: error } }) });
+    w.vendor.fail({ body: JSON.stringify({ ResponseMetaData: { RequestId: 's' }, Result: { Participants: [] } }) });
+
+    const responses = [await w.call(INPUT), await w.call(INPUT)];
+
+    expect(responses[0]?.body).toMatchObject({
+      code: 'not-found',
+      vendor: { code: 'ConversationNotFound', message: 'gone', requestId: 'r' },
+    });
+    expect(responses[1]?.body).toMatchObject({ data: { Participants: [] }, meta: { vendorRequestId: 's' } });
+  });
+
+  test.each([
+    ['AppNotFound', '`appId`'],
+    ['UnsupportedRegion', '`region`'],
+  ])('that only another secret ends names the field of the secret: %s', async (code, field) => {
+    const w = await start();
+    w.vendor.fail({ vendorCase: `error:${code}:-:200` });
+
+    expect((await w.call(INPUT)).body.detail).toContain(field);
+  });
+
+  test('is not-found where the caller gave the AppId that the vendor does not know', async () => {
+    const w = await start();
+    w.vendor.fail({ vendorCase: 'error:AppNotFound:-:200' });
+
+    const response = await w.call({ ...INPUT, AppId: 7 });
+
+    expect(response.body).toMatchObject({ code: 'not-found', status: 404, vendor: { code: 'AppNotFound' } });
+    expect(response.body.detail).toContain('`AppId`');
+  });
+
+  test.each([
+    ['NoAuth', 'belongs to another Volcengine account'],
+    ['AppStatusException', 'is disabled'],
+    ['MethodNotAllowed', '`baseUrl`'],
+  ])('says in words of ours how an operator ends it: %s', async (code, words) => {
+    const w = await start();
+    w.vendor.fail({ vendorCase: `error:${code}:-:200` });
+
+    expect((await w.call(INPUT)).body.detail).toContain(words);
   });
 
   test('waits as long as the vendor says', async () => {
