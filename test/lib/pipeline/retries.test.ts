@@ -58,6 +58,46 @@ test('a short Retry-After is waited for, a long one is passed on without a secon
   expect(asked(world)).toHaveLength(3);
 });
 
+test.each([
+  ['2.5', 3],
+  ['0.001', 1],
+  ['2', 2],
+])('a Retry-After of %s s is waited for, fractions rounded up', async (header, seconds) => {
+  const world = await startCec(() => 0);
+  world.vendor.fail({ path: LOOKUP, status: 429, headers: { 'retry-after': header } });
+
+  expect(await world.call(INPUT)).toMatchObject({ status: 200 });
+
+  const [first, second] = asked(world).map(({ at }) => at);
+  expect((second ?? 0) - (first ?? 0)).toBe(seconds * 1000);
+});
+
+test.each([
+  ['299.997', '300'],
+  ['5.5', '6'],
+  ['99999999999999999999', '3600'],
+  ['Sun, 06 Nov 2044 08:49:37 GMT', '3600'],
+])('a Retry-After of %s is told as %s', async (header, told) => {
+  const world = await startCec(() => 0);
+  world.vendor.fail({ path: LOOKUP, status: 503, headers: { 'retry-after': header } });
+
+  expect(await world.call(INPUT)).toMatchObject({ status: 502, headers: { 'retry-after': told } });
+});
+
+test.each(['-1', '+3', '1e3', '0x10', '2,5', '3 s', '3, 4', 'soon', '2044-11-06T08:49:37Z', 'Nov 2044'])(
+  'a Retry-After of "%s" is ignored, since it cannot be read',
+  async (header) => {
+    const world = await startCec(() => 0);
+    world.vendor.fail({ path: LOOKUP, status: 503, headers: { 'retry-after': header }, times: 3 });
+
+    const response = await world.call(INPUT);
+
+    expect(response).toMatchObject({ status: 502, body: { code: 'vendor-unavailable' } });
+    expect(response.headers).not.toHaveProperty('retry-after');
+    expect(asked(world)).toHaveLength(3);
+  },
+);
+
 test('a wait that the time left does not hold is not begun', async () => {
   const world = await startCec(() => 0, createTestClock({ skipWaitsMs: 0 }));
   world.vendor.fail({ path: LOOKUP, status: 503, headers: { 'retry-after': '4' } });
