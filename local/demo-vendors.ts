@@ -36,8 +36,7 @@ export async function startDemoVendors(firstPort: number): Promise<DemoVendors> 
         ...gatewayServer,
         session: 'managed',
         agents: demoAgents,
-        // The local API Gateway answers requests that come at once in processes of their own, as Lambda does, and each
-        // signs in by itself: these agents are nobody's, so they may take the session from one another.
+        // These agents are nobody else's, so that a session which was lost on its way may be taken over.
         onConflict: 'force',
       },
       'huawei-agent-gateway/caller': { ...gatewayServer, session: 'caller' },

@@ -83,6 +83,7 @@ export interface LocalFunctions {
   /** Of Lambda's Invoke API. */
   readonly url: string;
   readonly names: readonly string[];
+  readonly invoke: Lambda['invoke'];
   close(): Promise<void>;
 }
 
@@ -92,14 +93,19 @@ export interface LocalFunctions {
  */
 export async function startFunctions(
   { functions, sqs }: EventServices,
-  options: {
+  {
+    others = [],
+    ...options
+  }: {
     readonly port: number;
     readonly environment: Readonly<Record<string, string>>;
+    /** Functions that no queue starts. */
+    readonly others?: readonly LocalFunction[];
   },
 ): Promise<LocalFunctions> {
   const lambda = await startLambda({
     ...options,
-    functions,
+    functions: [...functions, ...others],
     onLogLine: (line) => console.log(line),
     // The event itself, as Lambda puts it there: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     onDeadLetter: ({ functionName, event }) => {
@@ -110,7 +116,8 @@ export async function startFunctions(
   const stopPolling = pollQueues(sqs.queues, functions.map(lookupOf), lambda);
   return {
     url: lambda.url,
-    names: functions.map(({ name }) => name),
+    names: [...functions, ...others].map(({ name }) => name),
+    invoke: lambda.invoke,
     close: async () => {
       stopPolling();
       await lambda.close();

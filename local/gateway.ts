@@ -35,6 +35,9 @@ export async function startGateway({ port, lambdaPort, stage, environment }: Gat
       '--localEnvironment',
       '--stage',
       stage,
+      // Its table is a name in the environment here, where the stack's would be a reference.
+      '--param',
+      'tokenStore=none',
       '--httpPort',
       String(port),
       '--lambdaPort',

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { checkAccountSecret, vendorOf } from '../scripts/account-secret.ts';
 import { startDemoVendors } from './demo-vendors.ts';
+import { startDynamoDb } from './dynamodb.ts';
 import { LOCAL_BUS } from './event-bus.ts';
 import { startEventServices, startFunctions } from './events.ts';
 import { startGateway } from './gateway.ts';
+import { describeKeepAlive, startSchedule } from './keep-alive.ts';
 import { sampleCall } from './sample-call.ts';
 import { LOCAL_CREDENTIALS, startSecretsManager } from './secrets-manager.ts';
 
@@ -11,13 +13,13 @@ import { LOCAL_CREDENTIALS, startSecretsManager } from './secrets-manager.ts';
  * `npm start`: the functions' bundles behind an API Gateway on loopback, with vendors and a Secrets Manager of its own.
  * The same functions are started by events too, from a local Lambda, EventBridge and SQS.
  * PORT (3000) is the address's; those after it are the parts': +2 Lambda, +3 the gateway's own Lambda, +10 Secrets
- * Manager, +11 to +14 the vendors, +15 EventBridge, +16 SQS.
+ * Manager, +11 to +14 the vendors, +15 EventBridge, +16 SQS, +17 DynamoDB.
  * SECRETS_FILE names a file with the secrets to serve instead: that is how it talks to real vendors.
  */
 
 const STAGE = 'local';
-/** SQS's. */
-const LAST_PART = 16;
+/** DynamoDB's. */
+const LAST_PART = 17;
 
 async function start(): Promise<void> {
   const port = readPort(process.env['PORT'] ?? '3000');
@@ -30,10 +32,14 @@ async function start(): Promise<void> {
     ),
   });
   const services = await startEventServices({ busPort: port + 15, sqsPort: port + 16, stage: STAGE });
+  const dynamoDb = await startDynamoDb({ port: port + LAST_PART, table: `contact-lookups-${STAGE}` });
+  const keepAlive = await describeKeepAlive(STAGE, secrets, services.functions);
   const environment = {
     ...services.environment,
     // No authorization is asked on one machine, so nothing tells callers apart.
     ACCOUNT_ACCESS: '*',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+    TOKEN_STORE_TABLE: dynamoDb.table,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
@@ -42,17 +48,20 @@ async function start(): Promise<void> {
   };
   const [gateway, functions] = await Promise.all([
     startGateway({ port, lambdaPort: port + 3, stage: STAGE, environment }),
-    startFunctions(services, { port: port + 2, environment }),
+    startFunctions(services, { port: port + 2, environment, others: keepAlive ? [keepAlive] : [] }),
   ]);
+  const stopSchedule = keepAlive && startSchedule(functions.invoke, keepAlive.name);
 
   let stopping = false;
   const stop = async (exitCode: number) => {
     if (stopping) return;
     stopping = true;
+    stopSchedule?.();
     await Promise.all([gateway.close(), functions.close()]);
     await Promise.all([
       services.close(),
       secretsManager.close(),
+      dynamoDb.close(),
       ...vendors.simulators.map((simulator) => simulator.close()),
     ]);
     process.exit(exitCode);
@@ -69,6 +78,7 @@ async function start(): Promise<void> {
   console.log(`Lambda is at ${functions.url}, with ${functions.names.join(', ')}`);
   console.log(`EventBridge is at ${services.bus.url}, with the bus ${LOCAL_BUS} for results`);
   console.log(`SQS is at ${services.sqs.url}, with the queues <lookup> and <lookup>.fifo, and -dlq of each`);
+  console.log(`DynamoDB is at ${dynamoDb.url}, with the table ${dynamoDb.table} for tokens and sessions`);
   console.log(`ready: ${url}`);
   console.log(sampleCall(url, Object.keys(secrets)));
 }

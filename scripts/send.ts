@@ -36,11 +36,11 @@ async function main(): Promise<void> {
   if (!endings.every(({ kind }) => kind === 'answered' || kind === 'failed')) process.exitCode = 1;
 }
 
-/** Its parts have ports up to 16 above it. */
+/** Its parts have ports up to 17 above it. */
 function readPort(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_519) return port;
-  throw new Error(`PORT must be a whole number from 1 to 65519, as of \`npm start\`, not "${text}"`);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_518) return port;
+  throw new Error(`PORT must be a whole number from 1 to 65518, as of \`npm start\`, not "${text}"`);
 }
 
 main().catch((error: unknown) => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { LOCAL_CREDENTIALS, startSecretsManager } from '../../local/secrets-manager.ts';
+import { createTokenTable } from '../../local/dynamodb.ts';
+import { startSecretsManager } from '../../local/secrets-manager.ts';
 import { CEC_APP_KEY, CEC_APP_SECRET, huaweiCec } from '../../local/simulators/huawei-cec.ts';
 import { startSimulator } from '../../local/simulators/server.ts';
 import { STAGE } from '../environment.ts';
@@ -47,24 +47,7 @@ dynamo.prependListener('request', ({ headers }: IncomingMessage) => {
 await once(dynamo.listen(0, '127.0.0.1'), 'listening');
 const dynamoUrl = `http://127.0.0.1:${(dynamo.address() as AddressInfo).port}`;
 
-const client = new DynamoDBClient({ endpoint: dynamoUrl, region: 'eu-central-1', credentials: LOCAL_CREDENTIALS });
-
-// The keys are those of aws/token-store.js.
-await client.send(
-  new CreateTableCommand({
-    TableName: TABLE,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-    ],
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
-  }),
-);
-await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: TABLE });
+await createTokenTable(dynamoUrl, TABLE);
 calls.clear();
 
 // Any message asks for the counts.

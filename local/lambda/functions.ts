@@ -14,6 +14,8 @@ export interface LocalFunction {
   readonly environment?: Readonly<Record<string, string>>;
   /** How often a failed asynchronous invocation is tried again; Lambda's default is 2. */
   readonly maximumRetryAttempts?: number;
+  /** At work all the time, so that its invocations do not count among those under way. */
+  readonly inBackground?: boolean;
 }
 
 /** The part of serverless.yml that is read here. */

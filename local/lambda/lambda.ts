@@ -101,7 +101,9 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const control: Control = {
     'GET invocations': () => ({
       now: retryClock.now(),
-      underWay: [...new Set(deployed.values())].reduce((sum, { pool }) => sum + pool.underWay(), 0),
+      underWay: [...new Set(deployed.values())]
+        .filter(({ definition }) => !definition.inBackground)
+        .reduce((sum, { pool }) => sum + pool.underWay(), 0),
       asynchronous: asyncInvocations.progress(),
     }),
     ...(ownClock && {

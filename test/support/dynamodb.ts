@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { onTestFinished } from 'vitest';
 import { createDynamoStore } from '../../lib/credentials/shared/dynamodb.ts';
 import { createTransport } from '../../lib/http/transport.ts';
+import { createTokenTable } from '../../local/dynamodb.ts';
 import { LOCAL_CREDENTIALS } from '../../local/secrets-manager.ts';
 import { createTestClock } from './clock.ts';
 
 const REGION = 'eu-central-1';
+const TABLE = 'shared-store';
 
-/** A DynamoDB with one empty table that has the keys of the shared store's. It does not delete by TTL. */
+/** A DynamoDB with the stack's table for tokens, empty. It does not delete by TTL. */
 export interface Dynamo {
   /** What AWS_ENDPOINT_URL_DYNAMODB takes. */
   readonly url: string;
@@ -65,11 +67,11 @@ export async function startDynamo(): Promise<Dynamo> {
     server.closeAllConnections();
     await closed;
   });
-  const table = await createTable(client);
+  await createTokenTable(url, TABLE);
 
   return {
     url,
-    table,
+    table: TABLE,
     client,
     count: (operation) => requests.filter((request) => request === operation).length,
     hang: () => {
@@ -113,24 +115,4 @@ export async function startDynamoStore() {
     return createDynamoStore({ table: dynamo.table, transport, clock });
   };
   return { dynamo, clock, store: startProcess(), startProcess };
-}
-
-async function createTable(client: DynamoDBClient): Promise<string> {
-  const TableName = 'shared-store';
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
-  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
-  return TableName;
 }
