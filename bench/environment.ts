@@ -1,7 +1,8 @@
 import { LOCAL_BUS } from '../local/event-bus.ts';
-import { LOCAL_CREDENTIALS } from '../local/secrets-manager.ts';
 
 export const STAGE = 'bench';
+/** The same in every process that is measured and in the one that answers them. */
+export const AWS_KEYS = { accessKeyId: 'local-access-key', secretAccessKey: 'local-secret-key' } as const;
 
 /** What Lambda and serverless.yml put into the environment of a function, and nothing of the machine's own. */
 export function functionEnvironment({
@@ -19,8 +20,8 @@ export function functionEnvironment({
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: AWS_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: AWS_KEYS.secretAccessKey,
     AWS_SESSION_TOKEN: 'session-token-of-the-role',
     _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,

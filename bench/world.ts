@@ -5,7 +5,7 @@ import { startEventBus } from '../local/event-bus.ts';
 import { startSecretsManager } from '../local/secrets-manager.ts';
 import { type Answer, createClock, type VendorSimulation } from '../local/simulators/server.ts';
 import { cases } from './cases.ts';
-import { STAGE } from './environment.ts';
+import { AWS_KEYS, STAGE } from './environment.ts';
 
 /*
  * What the measured processes call, in a process of its own: a Secrets Manager that checks signatures, and a vendor.
@@ -89,7 +89,7 @@ const secrets = Object.entries(measured.secrets(vendorUrl)).map(([account, secre
   `contact-lookups/${STAGE}/${vendor}/${account}`,
   secret,
 ]);
-const secretsManager = await startSecretsManager({ secrets: Object.fromEntries(secrets) });
+const secretsManager = await startSecretsManager({ keys: AWS_KEYS, secrets: Object.fromEntries(secrets) });
 
 const eventBus = await startEventBus();
 // Only what is on the bus is of interest to anyone, and not for long.

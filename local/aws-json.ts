@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listenOnLoopback, readBody } from './loopback.ts';
 
 /**
  * What AWS's services of JSON 1.0 and 1.1 have in common, on loopback: one address, the action in X-Amz-Target, errors by
- * name. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html . Signatures are not checked.
+ * name. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html . Any credentials are accepted, unless `authorize` checks.
  */
 
 /** What goes wrong with the next requests. With a delay alone the true answer comes late. */
@@ -49,6 +49,10 @@ export interface AwsJsonDescription {
   readonly actions: Readonly<Record<string, (input: Input) => object>>;
   /** Name of the exception of a fault that names none. */
   readonly faultType: string;
+  /** Name of the field with an error's text; default `message`. */
+  readonly messageField?: 'Message';
+  /** @throws AwsError if the request may not run. */
+  authorize?(incoming: IncomingMessage, body: Buffer): void;
   /** Commands of the control address, such as `GET events`. */
   readonly control: Readonly<Record<string, (value: Input, query: URLSearchParams) => object>>;
   /** Every request that came, also those that fail. */
@@ -68,9 +72,8 @@ export async function startAwsJson(description: AwsJsonDescription): Promise<Aws
   const faults: { fault: AwsFault; left: number }[] = [];
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const input = parse(Buffer.concat(chunks));
+    const body = await readBody(incoming);
+    const input = parse(body);
     const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://service');
     if (pathname.startsWith(CONTROL)) {
       const command = `${incoming.method} ${pathname.slice(CONTROL.length)}`;
@@ -95,6 +98,7 @@ export async function startAwsJson(description: AwsJsonDescription): Promise<Aws
         const type = fault.type ?? description.faultType;
         throw new AwsError(type, 'A fault that was asked for.', fault.status ?? 500);
       }
+      description.authorize?.(incoming, body);
       const known = target === description.target && Object.hasOwn(description.actions, action);
       const run = known ? description.actions[action] : undefined;
       if (!run) throw new AwsError('UnknownOperationException', `No action ${action} here.`);
@@ -103,7 +107,7 @@ export async function startAwsJson(description: AwsJsonDescription): Promise<Aws
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       if (error.queryCode) outgoing.setHeader('x-amzn-query-error', `${error.queryCode};Sender`);
-      answer(outgoing, error.status, { __type: error.name, message: error.message });
+      answer(outgoing, error.status, { __type: error.name, [description.messageField ?? 'message']: error.message });
     }
   }
 
@@ -124,27 +128,17 @@ export async function startAwsJson(description: AwsJsonDescription): Promise<Aws
     outgoing.end(JSON.stringify(value));
   }
 
-  const server = createServer((incoming, outgoing) => {
-    handle(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(description.port ?? 0, '127.0.0.1', resolve);
-  });
+  const { url, close } = await listenOnLoopback(handle, { port: description.port });
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     fail: (fault) => {
       faults.push({ fault, left: fault.times ?? 1 });
     },
     heal: () => {
       faults.length = 0;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }
 

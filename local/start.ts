@@ -7,7 +7,7 @@ import { startEventServices, startFunctions } from './events.ts';
 import { startGateway } from './gateway.ts';
 import { describeKeepAlive, startSchedule } from './keep-alive.ts';
 import { sampleCall } from './sample-call.ts';
-import { LOCAL_CREDENTIALS, startSecretsManager } from './secrets-manager.ts';
+import { startSecretsManager } from './secrets-manager.ts';
 
 /*
  * `npm start`: the functions' bundles behind an API Gateway on loopback, with vendors and a Secrets Manager of its own.
@@ -42,8 +42,8 @@ async function start(): Promise<void> {
     TOKEN_STORE_TABLE: dynamoDb.table,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: secretsManager.keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretsManager.keys.secretAccessKey,
     AWS_SESSION_TOKEN: '',
   };
   const [gateway, functions] = await Promise.all([
@@ -75,6 +75,8 @@ async function start(): Promise<void> {
   const url = `http://localhost:${port}`;
   for (const { name, url: address } of vendors.simulators) console.log(`${name} is simulated at ${address}`);
   console.log(`Secrets Manager is at ${secretsManager.url}, with ${Object.keys(secrets).join(', ')}`);
+  const { accessKeyId, secretAccessKey } = secretsManager.keys;
+  console.log(`export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=us-east-1`);
   console.log(`Lambda is at ${functions.url}, with ${functions.names.join(', ')}`);
   console.log(`EventBridge is at ${services.bus.url}, with the bus ${LOCAL_BUS} for results`);
   console.log(`SQS is at ${services.sqs.url}, with the queues <lookup> and <lookup>.fifo, and -dlq of each`);

@@ -6,7 +6,7 @@ import { createTokenTable } from '../../local/dynamodb.ts';
 import { startSecretsManager } from '../../local/secrets-manager.ts';
 import { CEC_APP_KEY, CEC_APP_SECRET, huaweiCec } from '../../local/simulators/huawei-cec.ts';
 import { startSimulator } from '../../local/simulators/server.ts';
-import { STAGE } from '../environment.ts';
+import { AWS_KEYS, STAGE } from '../environment.ts';
 import { LATENCY, TABLE } from './conditions.ts';
 
 /*
@@ -29,6 +29,7 @@ const vendor = await startSimulator(huaweiCec);
 vendor.fail({ path: 'tokenByAkSk', delayMs: LATENCY.tokenEndpoint, times: Number.POSITIVE_INFINITY });
 
 const secretsManager = await startSecretsManager({
+  keys: AWS_KEYS,
   secrets: {
     [`contact-lookups/${STAGE}/huawei-cec/default`]: {
       baseUrl: vendor.url,

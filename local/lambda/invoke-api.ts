@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import { plainFunctionName } from './function-name.ts';
 import { LambdaServiceError, tooLarge } from './service-error.ts';
 
@@ -34,40 +34,25 @@ export type Control = Readonly<Record<string, (input: Readonly<Record<string, un
 
 const CONTROL = '/__control/';
 
-export interface InvokeServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 /**
- * Lambda's Invoke API on loopback, after https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html . It asks nobody
- * who they are. Its control address, `<url>/__control/`, takes the commands that are given.
+ * Lambda's Invoke API on loopback, after https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html . Any
+ * credentials are accepted. Its control address, `<url>/__control/`, takes the commands that are given.
  * @param port 0 takes any free one
  * @throws Error EADDRINUSE
  */
-export async function startInvokeServer(port: number, invoke: Invoke, control: Control): Promise<InvokeServer> {
-  const server = createServer((incoming, outgoing) => {
-    const requestId = randomUUID();
-    outgoing.setHeader('x-amzn-RequestId', requestId);
-    handle(incoming, requestId, invoke, control)
-      .then(
-        (answer) => sendAnswer(outgoing, answer),
-        (error: unknown) => sendError(outgoing, error),
-      )
-      .catch((error: unknown) => outgoing.destroy(error as Error));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+export function startInvokeServer(port: number, invoke: Invoke, control: Control): Promise<LoopbackServer> {
+  return listenOnLoopback(
+    async (incoming, outgoing) => {
+      const requestId = randomUUID();
+      outgoing.setHeader('x-amzn-RequestId', requestId);
+      try {
+        sendAnswer(outgoing, await handle(incoming, requestId, invoke, control));
+      } catch (error) {
+        sendError(outgoing, error);
+      }
+    },
+    { port },
+  );
 }
 
 async function handle(
@@ -76,10 +61,6 @@ async function handle(
   invoke: Invoke,
   control: Control,
 ): Promise<InvokeAnswer> {
-  // A page in a browser could invoke functions otherwise, with the secrets of whoever runs this.
-  if (incoming.headers.origin !== undefined) {
-    throw new LambdaServiceError('AccessDeniedException', 403, 'Nothing that a browser sends is taken.');
-  }
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://127.0.0.1');
   if (pathname.startsWith(CONTROL)) {
     const run = control[`${incoming.method} ${pathname.slice(CONTROL.length)}`];

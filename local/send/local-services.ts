@@ -43,6 +43,8 @@ const MAX_ENTRIES = 10;
 /** Of all bodies of a request together; a little less than SQS takes. */
 const MAX_BYTES = 1_000_000;
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 /** @param port of `npm start` */
 export async function findLocalServices(port: number, stage: string): Promise<LocalServices> {
   const at = (offset: number) => `http://127.0.0.1:${port + offset}`;
@@ -61,7 +63,7 @@ export async function findLocalServices(port: number, stage: string): Promise<Lo
   }
   async function control<Answer>(address: string, command: string, body?: object): Promise<Answer> {
     const response = await ask(`${address}/__control/${command}`, {
-      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      ...(body && { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) }),
     });
     return (await response.json()) as Answer;
   }
@@ -105,7 +107,7 @@ export async function findLocalServices(port: number, stage: string): Promise<Lo
       const name = `contact-lookups-${stage}-${lookup}`;
       const response = await ask(`${lambda}/2015-03-31/functions/${name}/invocations`, {
         method: 'POST',
-        headers: { 'x-amz-invocation-type': type },
+        headers: { ...JSON_TYPE, 'x-amz-invocation-type': type },
         body: event,
       });
       const payload = await response.text();

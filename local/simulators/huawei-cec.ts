@@ -159,7 +159,6 @@ export function huaweiCec(clock: SimulatorClock, seed: CecSeed = {}): VendorSimu
     // Every failure of this call is unknown. 403 for a wrong key was seen on one site, once as a proxy's HTML page.
     if (vendorCase === 'token-403-html') return FORBIDDEN_HTML;
     if (vendorCase === 'plain-403') return bare(403);
-    if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return bare(400);
     const body = parseObject(request.body);
     if (!body) return bare(400);
     if (body['app_key'] !== CEC_APP_KEY || body['app_secret'] !== CEC_APP_SECRET) return bare(403);

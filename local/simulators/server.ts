@@ -1,7 +1,6 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type LoopbackOptions, listenOnLoopback, readBody } from '../loopback.ts';
 
 /** A request as it came over the socket: the bytes of its body, header names in lower case. */
 export interface ReceivedRequest {
@@ -50,10 +49,7 @@ export interface SimulatorClock {
   advance(milliseconds: number): void;
 }
 
-export interface SimulatorOptions {
-  /** 0, the default, takes any free port. */
-  readonly port?: number;
-  readonly tls?: { readonly key: string; readonly cert: string };
+export interface SimulatorOptions extends LoopbackOptions {
   readonly clock?: SimulatorClock;
 }
 
@@ -100,13 +96,6 @@ export async function startSimulator(
   const simulation = createSimulation(clock);
   const requests: ReceivedRequest[] = [];
   const faults: { fault: Fault; left: number }[] = [];
-
-  const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    handle(incoming, outgoing).catch((error: unknown) => {
-      outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-  };
-  const server = options.tls ? createHttpsServer(options.tls, listener) : createHttpServer(listener);
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = await read(incoming, clock);
@@ -172,15 +161,10 @@ export async function startSimulator(
     }
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-
+  const { url, close } = await listenOnLoopback(handle, options);
   const simulator: Simulator = {
     name: simulation.name,
-    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    url,
     requests,
     clock,
     fail: (fault) => {
@@ -191,19 +175,13 @@ export async function startSimulator(
       faults.length = 0;
       requests.length = 0;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
   return simulator;
 }
 
 async function read(incoming: IncomingMessage, clock: SimulatorClock): Promise<ReceivedRequest> {
   const at = clock.now();
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const url = new URL(incoming.url ?? '/', 'http://simulator');
   const headers = Object.fromEntries(
     Object.entries(incoming.headers).map(([name, value]) => [
@@ -216,7 +194,7 @@ async function read(incoming: IncomingMessage, clock: SimulatorClock): Promise<R
     path: url.pathname,
     query: url.searchParams,
     headers,
-    body: Buffer.concat(chunks),
+    body: await readBody(incoming),
     at,
   };
 }

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NpmStart, npmStart, START_TIMEOUT_MS } from '../support/npm-start.ts';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const PASSWORD = 'Samplex';
 const LARGEST = '9223372036854775807';
 const AGENTS = { good: { pageSize: 1, pageStart: 0, onlineStatus: 1 }, poison: { pageSize: 'none' } };
@@ -134,7 +135,7 @@ it('a bare input that is invoked where events are mapped is said to have no resu
 it('the Invoke API answers as `aws lambda invoke` asks', async () => {
   const url = `http://localhost:${started.port + 2}/2015-03-31/functions/contact-lookups-local-findOnlineAgent/invocations`;
   const ask = async (event: object) => {
-    const response = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
+    const response = await fetch(url, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(event) });
     // biome-ignore lint/suspicious/noExplicitAny: as above.
     return { error: response.headers.get('x-amz-function-error'), payload: (await response.json()) as any };
   };
@@ -150,7 +151,7 @@ it('the Invoke API answers as `aws lambda invoke` asks', async () => {
 describe('while the vendor does not answer', () => {
   const lookup = 'batchGetConversationParticipant';
   const control = (init: RequestInit & { readonly path: string }) =>
-    fetch(`http://127.0.0.1:${started.port + 14}/__control/${init.path}`, init);
+    fetch(`http://127.0.0.1:${started.port + 14}/__control/${init.path}`, { headers: JSON_TYPE, ...init });
   const fail = (times: number) =>
     control({ path: 'faults', method: 'POST', body: JSON.stringify({ status: 503, times }) });
 

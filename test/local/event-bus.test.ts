@@ -2,6 +2,7 @@ import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EventBus, LOCAL_BUS, startEventBus } from '../../local/event-bus.ts';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const ARN = `arn:aws:events:eu-central-1:123456789012:event-bus/${LOCAL_BUS}`;
 const LIMIT = 262_144;
 
@@ -157,7 +158,11 @@ describe('a request', () => {
     expect(await failureOf(put(entry({ EventBusName: 'no bus' })))).toMatchObject({ name: 'ValidationException' });
 
     const send = async (target: string, body: string) => {
-      const response = await fetch(bus.url, { method: 'POST', headers: { 'x-amz-target': target }, body });
+      const response = await fetch(bus.url, {
+        method: 'POST',
+        headers: { ...JSON_TYPE, 'x-amz-target': target },
+        body,
+      });
       return [response.status, ((await response.json()) as { __type: string }).__type];
     };
     expect(await send('AWSEvents.ListRules', '{}')).toEqual([400, 'UnknownOperationException']);
@@ -210,7 +215,7 @@ describe('a fault', () => {
 
 describe('the control address', () => {
   const control = async (path: string, init?: RequestInit) =>
-    (await fetch(`${bus.url}/__control/${path}`, init)).json();
+    (await fetch(`${bus.url}/__control/${path}`, { headers: JSON_TYPE, ...init })).json();
 
   it('gives another process the events after those it has', async () => {
     await put(entry({ Detail: '{"n":1}' }), entry({ Detail: '{"n":2}' }));

@@ -8,10 +8,12 @@ import {
   PutSecretValueCommand,
   ResourceExistsException,
   ResourceNotFoundException,
+  RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LOCAL_CREDENTIALS, type SecretsManager, startSecretsManager } from '../../local/secrets-manager.ts';
+import { type SecretsManager, startSecretsManager } from '../../local/secrets-manager.ts';
+import { AWS_KEYS } from '../support/aws-keys.ts';
 
 const NAME = 'contact-lookups/dev/huawei-cec/default';
 
@@ -19,7 +21,7 @@ let endpoint: SecretsManager;
 let client: SecretsManagerClient;
 
 beforeEach(async () => {
-  endpoint = await startSecretsManager({ secrets: { [NAME]: { appKey: '小七' }, plain: 'text' } });
+  endpoint = await startSecretsManager({ keys: AWS_KEYS, secrets: { [NAME]: { appKey: '小七' }, plain: 'text' } });
   vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', endpoint.url);
   client = createClient();
 });
@@ -31,9 +33,7 @@ afterEach(async () => {
 });
 
 /** The address comes from the environment, as it does on Lambda. */
-function createClient(
-  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } = LOCAL_CREDENTIALS,
-) {
+function createClient(credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } = AWS_KEYS) {
   return new SecretsManagerClient({ region: 'eu-central-1', credentials, maxAttempts: 1 });
 }
 
@@ -146,8 +146,24 @@ describe('the other actions', () => {
     expect(await failureOf(describe)).toBeInstanceOf(ResourceNotFoundException);
   });
 
-  it('are four, and want a SecretString', async () => {
-    expect(await failureOf(client.send(new ListSecretsCommand({})))).toMatchObject({
+  it('list the secrets, a page at a time, without deleted ones', async () => {
+    endpoint.put('third', 'text');
+    endpoint.remove('plain');
+
+    const first = await client.send(new ListSecretsCommand({ MaxResults: 1 }));
+    const second = await client.send(new ListSecretsCommand({ MaxResults: 1, NextToken: first.NextToken }));
+
+    expect(first.SecretList).toEqual([
+      { ARN: expect.any(String), Name: NAME, CreatedDate: expect.any(Date), LastChangedDate: expect.any(Date) },
+    ]);
+    expect(second.SecretList?.map(({ Name }) => Name)).toEqual(['third']);
+    expect(second.NextToken).toBeUndefined();
+    const all = await client.send(new ListSecretsCommand({ IncludePlannedDeletion: true }));
+    expect(all.SecretList).toHaveLength(3);
+  });
+
+  it('want a SecretString, and are no others', async () => {
+    expect(await failureOf(client.send(new RotateSecretCommand({ SecretId: NAME })))).toMatchObject({
       name: 'UnknownOperationException',
     });
     const empty = client.send(new CreateSecretCommand({ Name: 'new' }));
@@ -157,8 +173,8 @@ describe('the other actions', () => {
 
 describe('the signature', () => {
   it.each([
-    ['secret key', { ...LOCAL_CREDENTIALS, secretAccessKey: 'wrong' }, 'InvalidSignatureException'],
-    ['access key', { ...LOCAL_CREDENTIALS, accessKeyId: 'wrong' }, 'UnrecognizedClientException'],
+    ['secret key', { ...AWS_KEYS, secretAccessKey: 'wrong' }, 'InvalidSignatureException'],
+    ['access key', { ...AWS_KEYS, accessKeyId: 'wrong' }, 'UnrecognizedClientException'],
   ])('by a wrong %s is refused', async (_, credentials, name) => {
     const other = createClient(credentials);
 
@@ -167,7 +183,7 @@ describe('the signature', () => {
   });
 
   it('holds with a session token', async () => {
-    const other = createClient({ ...LOCAL_CREDENTIALS, sessionToken: 'token' });
+    const other = createClient({ ...AWS_KEYS, sessionToken: 'token' });
 
     expect((await get(NAME, other)).Name).toBe(NAME);
     other.destroy();
@@ -176,7 +192,7 @@ describe('the signature', () => {
   it('must be there', async () => {
     const response = await fetch(endpoint.url, {
       method: 'POST',
-      headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' },
       body: JSON.stringify({ SecretId: NAME }),
     });
 
@@ -209,13 +225,21 @@ describe('the signature', () => {
 
   it('is checked by the credentials that the endpoint was given', async () => {
     const credentials = { accessKeyId: 'own', secretAccessKey: 'own secret' };
-    const own = await startSecretsManager({ secrets: { own: 'value' }, credentials });
+    const own = await startSecretsManager({ secrets: { own: 'value' }, keys: credentials });
     const other = new SecretsManagerClient({ region: 'cn-north-1', credentials, endpoint: own.url });
 
     expect((await get('own', other)).SecretString).toBe('value');
     other.destroy();
     await own.close();
   });
+});
+
+it('makes keys of its own at each start', async () => {
+  const [one, other] = await Promise.all([startSecretsManager({ secrets: {} }), startSecretsManager({ secrets: {} })]);
+  await Promise.all([one.close(), other.close()]);
+
+  expect(one.keys.accessKeyId).not.toBe(other.keys.accessKeyId);
+  expect(one.keys.secretAccessKey).not.toBe(other.keys.secretAccessKey);
 });
 
 describe('a fault', () => {

@@ -5,20 +5,21 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, onTestFinished, test } from 'vitest';
-import { LOCAL_CREDENTIALS, startSecretsManager } from '../../local/secrets-manager.ts';
+import { startSecretsManager } from '../../local/secrets-manager.ts';
 import { cecSecret } from '../support/accounts.ts';
+import { AWS_KEYS } from '../support/aws-keys.ts';
 
 const NAME = 'contact-lookups/prod/huawei-cec/default';
 const SECRET = cecSecret('https://cec.example.com');
 
 async function start() {
-  const secretsManager = await startSecretsManager({ secrets: {} });
+  const secretsManager = await startSecretsManager({ keys: AWS_KEYS, secrets: {} });
   onTestFinished(() => secretsManager.close());
   const environment = {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: AWS_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: AWS_KEYS.secretAccessKey,
   };
   const run = async (parts: readonly string[], input = '') => {
     const child = spawn(process.execPath, ['scripts/secret.ts', ...parts], { env: { ...process.env, ...environment } });
@@ -31,7 +32,7 @@ async function start() {
     const client = new SecretsManagerClient({
       endpoint: secretsManager.url,
       region: 'eu-central-1',
-      credentials: LOCAL_CREDENTIALS,
+      credentials: AWS_KEYS,
     });
     const { SecretString: secret } = await client.send(new GetSecretValueCommand({ SecretId: NAME }));
     client.destroy();

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { createDynamoStore } from '../../lib/credentials/shared/dynamodb.ts';
 import { createTransport } from '../../lib/http/transport.ts';
 import { createTokenTable } from '../../local/dynamodb.ts';
-import { LOCAL_CREDENTIALS } from '../../local/secrets-manager.ts';
+import { AWS_KEYS } from './aws-keys.ts';
 import { createTestClock } from './clock.ts';
 
 const REGION = 'eu-central-1';
@@ -56,10 +56,10 @@ export async function startDynamo(): Promise<Dynamo> {
 
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = url;
   process.env['AWS_REGION'] = REGION;
-  process.env['AWS_ACCESS_KEY_ID'] = LOCAL_CREDENTIALS.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = LOCAL_CREDENTIALS.secretAccessKey;
+  process.env['AWS_ACCESS_KEY_ID'] = AWS_KEYS.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = AWS_KEYS.secretAccessKey;
 
-  const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials: LOCAL_CREDENTIALS });
+  const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials: AWS_KEYS });
   onTestFinished(async () => {
     client.destroy();
     const closed = once(server, 'close');

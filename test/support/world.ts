@@ -10,7 +10,7 @@ import { systemClock } from '../../lib/time/clock.ts';
 import { readAccountAccess } from '../../lib/triggers/account-access.ts';
 import type { BatchOutcome } from '../../lib/triggers/batch-report.ts';
 import { createMessageServices } from '../../lib/triggers/message-services.ts';
-import { LOCAL_CREDENTIALS, startSecretsManager } from '../../local/secrets-manager.ts';
+import { startSecretsManager } from '../../local/secrets-manager.ts';
 import {
   type Simulator,
   type SimulatorClock,
@@ -18,6 +18,7 @@ import {
   startSimulator,
   type VendorSimulation,
 } from '../../local/simulators/server.ts';
+import { AWS_KEYS } from './aws-keys.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 
 const SECRET_PREFIX = 'contact-lookups/test';
@@ -86,6 +87,7 @@ export async function startWorld({
 }: WorldOptions): Promise<World> {
   const vendor = await startSimulator(simulation, { ...simulator, clock });
   const secretsManager = await startSecretsManager({
+    keys: AWS_KEYS,
     secrets: { [`${SECRET_PREFIX}/${lookup.vendor.name}/default`]: secret(vendor.url) },
   });
   onTestFinished(async () => {
@@ -93,8 +95,8 @@ export async function startWorld({
   });
   process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secretsManager.url;
   process.env['AWS_REGION'] = 'eu-central-1';
-  process.env['AWS_ACCESS_KEY_ID'] = LOCAL_CREDENTIALS.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = LOCAL_CREDENTIALS.secretAccessKey;
+  process.env['AWS_ACCESS_KEY_ID'] = AWS_KEYS.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = AWS_KEYS.secretAccessKey;
 
   const startProcess = (): World => {
     const outcomes: Outcome[] = [];

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readFunctions } from '../../../local/lambda/functions.ts';
-import { LOCAL_CREDENTIALS, startSecretsManager } from '../../../local/secrets-manager.ts';
+import { startSecretsManager } from '../../../local/secrets-manager.ts';
 import { huaweiIsdp, ISDP_CLIENT_ID, ISDP_PASSWORD, ISDP_USERNAME } from '../../../local/simulators/huawei-isdp.ts';
 import { startSimulator } from '../../../local/simulators/server.ts';
+import { AWS_KEYS } from '../../support/aws-keys.ts';
 import { createTestClock } from '../../support/clock.ts';
 import { createEvent } from '../../support/world.ts';
 import { invoke, isRunning, openMeetingPlace, startTestLambda, TIMEOUT_MS } from './support.ts';
@@ -17,6 +18,7 @@ describe('a lookup', () => {
   it('is answered from the bundle of deployment, in a process that knows the addresses it is given alone', async () => {
     const vendor = await startSimulator(huaweiIsdp);
     const secretsManager = await startSecretsManager({
+      keys: AWS_KEYS,
       secrets: {
         'contact-lookups/test/huawei-isdp/default': {
           baseUrl: vendor.url,
@@ -34,8 +36,8 @@ describe('a lookup', () => {
       environment: {
         ACCOUNT_ACCESS: '*',
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-        AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+        AWS_ACCESS_KEY_ID: AWS_KEYS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: AWS_KEYS.secretAccessKey,
       },
     });
     const event = createEvent(JSON.stringify({ onlineStatus: 1 }));

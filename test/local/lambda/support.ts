@@ -50,7 +50,11 @@ export async function post(
   query = '',
 ): Promise<Invoked> {
   const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`;
-  const response = await fetch(url + path, { method: 'POST', headers, body });
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
   const text = await response.text();
   return { status: response.status, headers: response.headers, payload: text === '' ? '' : JSON.parse(text) };
 }

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Sqs, startSqs } from '../../../local/queue/sqs.ts';
 import { createTestClock, type TestClock } from '../../support/clock.ts';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const QUEUES = [
   { name: 'lookups', redrive: { deadLetterQueue: 'dead', maxReceiveCount: 20 } },
   { name: 'dead' },
@@ -262,7 +263,7 @@ describe('faults and control', () => {
     const own = await startSqs({ queues: QUEUES });
     const control = async (path: string, value?: object) => {
       const init = value ? { method: 'POST', body: JSON.stringify(value) } : {};
-      return (await fetch(`${own.url}/__control/${path}`, init)).json();
+      return (await fetch(`${own.url}/__control/${path}`, { headers: JSON_TYPE, ...init })).json();
     };
     own.queues.send('lookups', 'one');
     own.queues.receive('lookups');
@@ -288,7 +289,11 @@ describe('faults and control', () => {
   });
 
   it('a clock that was handed in is not', async () => {
-    const response = await fetch(`${sqs.url}/__control/clock`, { method: 'POST', body: '{"advanceSeconds":30}' });
+    const response = await fetch(`${sqs.url}/__control/clock`, {
+      method: 'POST',
+      headers: JSON_TYPE,
+      body: '{"advanceSeconds":30}',
+    });
     expect(response.status).toBe(404);
   });
 });
