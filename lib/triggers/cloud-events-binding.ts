@@ -1,7 +1,7 @@
 import { isJsonObject } from '../http/body.ts';
 import { type InputError, Problem } from '../problem.ts';
 import { parseContent } from './content.ts';
-import { type HttpRequest, readText } from './http-message.ts';
+import { type HttpRequest, readText, refuseCompressed } from './http-message.ts';
 
 /*
  * How CloudEvents 1.0 travel over HTTP, as JSON:
@@ -60,8 +60,9 @@ function mediaTypeOf(headers: HttpRequest['headers']): string {
   return headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** @throws Problem `invalid-input` where the request is not of CloudEvents 1.0 in JSON, 64 KiB and 20 events at most */
+/** @throws Problem `invalid-input` where the request is not of CloudEvents 1.0 in plain JSON, 64 KiB and 20 events at most */
 export function readCloudEvents(request: HttpRequest, mode: Mode): CloudEvent[] {
+  refuseCompressed(request);
   if (mode === 'binary') return [readBinary(request)];
   const mediaType = mediaTypeOf(request.headers);
   if (mediaType !== STRUCTURED && mediaType !== BATCH) {

@@ -11,6 +11,7 @@ import {
 } from './cloud-events-binding.ts';
 import { type HttpAnswer, type HttpRequest, refuse, startHeaders } from './http-message.ts';
 import { DEFAULT_ACCOUNT } from './message.ts';
+import { recordRefusal } from './refusal.ts';
 import type { TriggerContext } from './trigger.ts';
 
 const TRIGGER = 'cloudevents';
@@ -51,7 +52,8 @@ export async function answerCloudEvents(
     if (seconds.length > 0) headers['retry-after'] = String(Math.max(...seconds));
     return { status: problems[0]?.status ?? 200, headers: { ...headers, ...written.headers }, body: written.body };
   } catch (error) {
-    return refuse(await recorded(toProblem(error), account, context), requestId, headers);
+    const problem = await recordRefusal(toProblem(error), context, { account, message: { trigger: TRIGGER, id: '' } });
+    return refuse(problem, requestId, headers);
   }
 }
 
@@ -123,25 +125,4 @@ function toCloudEvent({ origin, result }: Answered, asked: CloudEvent, time: str
     },
     data: detailOf({ ...origin, id }, result),
   };
-}
-
-/** What is no CloudEvent goes the way of every request all the same, which records how it ends. */
-async function recorded(problem: Problem, account: string, context: TriggerContext): Promise<Problem> {
-  const request = {
-    readInput: () => {
-      throw problem;
-    },
-    account,
-    // The account may stand in what cannot be read; nothing is said of any.
-    mayUse: () => true,
-    keepGuid: () => undefined,
-    requestId: context.requestId,
-    message: { trigger: TRIGGER, id: '' },
-  };
-  try {
-    await context.answer(request, context.remainingMs());
-    return problem;
-  } catch (error) {
-    return toProblem(error);
-  }
 }

@@ -1,4 +1,3 @@
-import type { SNSEvent } from 'aws-lambda';
 import { isJsonObject } from '../http/body.ts';
 import { parseJson } from '../json/int64.ts';
 import { Problem } from '../problem.ts';
@@ -45,8 +44,11 @@ function unwrap(value: unknown, form: Form): Content {
   // As services write for Lambda, and Lambda into a dead-letter queue. A message is one request, so of several there is no
   // telling.
   if (records.length !== 1) return { form, root: value, value };
-  if (isRecordsOf<SNSEvent>(value, 'aws:sns') && value.Records[0]) return contentOfNotification(value.Records[0].Sns);
-  return contentOfRecord(records[0]);
+  const [record] = records;
+  if (!isRecordsOf(value, 'aws:sns')) return contentOfRecord(record);
+  const notification = isJsonObject(record) ? record['Sns'] : undefined;
+  if (isNotification(notification)) return contentOfNotification(notification);
+  throw new Problem('invalid-input', 'The message has a record of SNS without a notification: /Records/0/Sns.');
 }
 
 /** A record of S3, SES and others, which only a mapping makes a message of. */
@@ -55,7 +57,7 @@ export function contentOfRecord(record: unknown): Content {
 }
 
 /** @throws Problem `invalid-input` */
-export function contentOfNotification({ MessageId, Message }: Pick<SnsNotification, 'MessageId' | 'Message'>): Content {
+export function contentOfNotification({ MessageId, Message }: Notification): Content {
   // What it wraps may have a name of its own, given before.
   return { id: MessageId, ...unwrap(parseContent(Message, 'message'), 'sns') };
 }
@@ -64,20 +66,23 @@ export function contentOfEvent(event: EventBridgeEvent): Content {
   return { form: 'eventbridge', root: event, value: event.detail, ...(event.id && { id: event.id }) };
 }
 
-/** https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html, as it stands in an SQS message. */
-interface SnsNotification {
-  readonly Type: 'Notification';
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
+interface Notification {
   readonly MessageId: string;
   readonly Message: string;
 }
 
-function isSnsNotification(value: unknown): value is SnsNotification {
+function isNotification(value: unknown): value is Notification {
+  return isJsonObject(value) && typeof value['MessageId'] === 'string' && typeof value['Message'] === 'string';
+}
+
+/** As it stands in an SQS message. */
+function isSnsNotification(value: unknown): value is Notification {
   return (
     isJsonObject(value) &&
     value['Type'] === 'Notification' &&
-    typeof value['MessageId'] === 'string' &&
-    typeof value['Message'] === 'string' &&
-    typeof value['TopicArn'] === 'string'
+    typeof value['TopicArn'] === 'string' &&
+    isNotification(value)
   );
 }
 

@@ -1,11 +1,26 @@
-import type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { isJsonObject } from '../http/body.ts';
 import { Problem } from '../problem.ts';
 import type { Content } from './content.ts';
-import { isRecordsOf } from './records.ts';
+import { readRecords } from './records.ts';
 import { answerStream, type StreamBatchResponse, type StreamDelivery } from './stream.ts';
 import type { TriggerContext } from './trigger.ts';
 
 const INTEGER = /^-?\d+$/;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html, "Attribute values" */
+const DEEPEST_NESTING = 32;
+
+/** What is read of the event. A new item is read by itself, so that a wrong one fails alone. */
+const EVENT = z.object({
+  Records: z.array(
+    z.object({
+      eventID: z.optional(z.string()),
+      eventName: z.optional(z.string()),
+      dynamodb: z.object({ SequenceNumber: z.string(), Keys: z.unknown() }),
+    }),
+  ),
+});
 
 /**
  * Changes of a DynamoDB table: the new item is the message; those of an item in their order.
@@ -15,8 +30,8 @@ export function answerDynamodbStream(
   event: unknown,
   context: TriggerContext,
 ): Promise<StreamBatchResponse> | undefined {
-  if (!isRecordsOf<DynamoDBStreamEvent>(event, 'aws:dynamodb')) return undefined;
-  return answerStream(event.Records.map(toDelivery), 'dynamodb', context);
+  const batch = readRecords<DynamoDBStreamEvent>(event, 'aws:dynamodb', EVENT);
+  return batch && answerStream(batch.Records.map(toDelivery), 'dynamodb', context);
 }
 
 function toDelivery(record: DynamoDBRecord): StreamDelivery {
@@ -43,22 +58,52 @@ function readNewItem({ eventName, dynamodb }: DynamoDBRecord): Content {
  * The item as JSON would have it. The SDK's `unmarshall` is not for this: its sets are no lists, and it fails for an item
  * with a fraction beyond 2^53 anywhere in it.
  */
-function readItem(item: Readonly<Record<string, AttributeValue>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, readAttribute(value)]));
+function readItem(item: unknown, depth = 0): Readonly<Record<string, unknown>> {
+  if (!isJsonObject(item) || depth > DEEPEST_NESTING) throw malformed();
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, readAttribute(value, depth)]));
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html */
-function readAttribute({ S, N, B, SS, NS, BS, M, L, BOOL, NULL }: AttributeValue): unknown {
-  if (N !== undefined) return readNumber(N);
-  if (NS) return NS.map(readNumber);
-  if (M) return readItem(M);
-  if (L) return L.map(readAttribute);
-  // Binary values stay as the event has them, in base64.
-  return NULL ? null : (S ?? BOOL ?? SS ?? B ?? BS);
+function readAttribute(attribute: unknown, depth: number): unknown {
+  const [type, value] = isJsonObject(attribute) ? (Object.entries(attribute)[0] ?? []) : [];
+  switch (type) {
+    case 'N':
+      return readNumber(value);
+    case 'NS':
+      return readList(value).map(readNumber);
+    case 'M':
+      return readItem(value, depth + 1);
+    case 'L':
+      if (depth > DEEPEST_NESTING) throw malformed();
+      return readList(value).map((element) => readAttribute(element, depth + 1));
+    case 'NULL':
+      return null;
+    // Binary values stay as the event has them, in base64.
+    case 'S':
+    case 'B':
+    case 'BOOL':
+    case 'SS':
+    case 'BS':
+      return value;
+    default:
+      throw malformed();
+  }
+}
+
+function readList(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw malformed();
+  return value;
+}
+
+function malformed(): Problem {
+  const detail =
+    'The new item has an attribute that is none of DynamoDB: a type and its value, at most 32 levels deep.';
+  return new Problem('invalid-input', detail);
 }
 
 /** An integer beyond 2^53 is a bigint: an id keeps its digits. */
-function readNumber(digits: string): number | bigint {
+function readNumber(digits: unknown): number | bigint {
+  if (typeof digits !== 'string') throw malformed();
   const number = Number(digits);
   return Number.isSafeInteger(number) || !INTEGER.test(digits) ? number : BigInt(digits);
 }

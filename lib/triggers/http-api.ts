@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { isJsonObject } from '../http/body.ts';
 import type { Caller } from './account-access.ts';
 import { answerHttp } from './http.ts';
+import { readHttpEvent } from './http-event.ts';
 import type { TriggerContext } from './trigger.ts';
 
 /**
@@ -27,10 +28,7 @@ async function answer(
   event: APIGatewayProxyEventV2,
   context: TriggerContext,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const { body, isBase64Encoded } = event;
-  // An event that somebody wrote for a test may have none.
-  const headers = event.headers ?? {};
-  const answered = await answerHttp({ headers, body, isBase64Encoded, caller: callerOf(event) }, context);
+  const answered = await answerHttp(readHttpEvent(event, callerOf(event)), context);
   return { statusCode: answered.status, headers: answered.headers, body: answered.body };
 }
 

@@ -32,8 +32,9 @@ export function refuse(problem: Problem, requestId: string, headers: Record<stri
   return { status: problem.status, headers, body: JSON.stringify(problem.document(requestId)) };
 }
 
-/** @throws Problem `invalid-input` where the body is not JSON, by its content type or by itself, or over 64 KiB */
+/** @throws Problem `invalid-input` where the body is compressed, not JSON by its content type or by itself, or over 64 KiB */
 export function readJsonBody(request: HttpRequest): unknown {
+  refuseCompressed(request);
   if (!isJson(request.headers['content-type'])) {
     throw new Problem('invalid-input', 'The request must have the content type application/json.', { status: 415 });
   }
@@ -50,6 +51,17 @@ export function readText({ body, isBase64Encoded }: HttpRequest): string {
     throw new Problem('invalid-input', 'The request body is larger than 64 KiB.', { status: 413 });
   }
   return bytes.toString('utf8');
+}
+
+/**
+ * A body is read as it is. To unpack it would let 64 KiB become anything.
+ * @throws Problem `invalid-input` for a body that says that it is compressed
+ */
+export function refuseCompressed({ headers }: HttpRequest): void {
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (coding === '' || coding === 'identity') return;
+  const detail = 'The request body is compressed, by its Content-Encoding. Send it as plain JSON, without that header.';
+  throw new Problem('invalid-input', detail, { status: 415 });
 }
 
 function isJson(contentType: string | undefined): boolean {

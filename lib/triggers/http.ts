@@ -1,13 +1,20 @@
 import type { LookupRequest } from '../pipeline/invocation.ts';
-import { toProblem } from '../problem.ts';
+import { Problem, toProblem } from '../problem.ts';
 import { answerCloudEvents } from './cloud-events.ts';
 import { modeOf } from './cloud-events-binding.ts';
 import { type HttpAnswer, type HttpRequest, readJsonBody, refuse, startHeaders } from './http-message.ts';
 import { DEFAULT_ACCOUNT } from './message.ts';
+import { recordRefusal } from './refusal.ts';
 import type { TriggerContext } from './trigger.ts';
 
-/** The same answers, whichever service brings the request. */
-export async function answerHttp(request: HttpRequest, context: TriggerContext): Promise<HttpAnswer> {
+/**
+ * The same answers, whichever service brings the request.
+ * @param request or why the event has none
+ */
+export async function answerHttp(request: HttpRequest | Problem, context: TriggerContext): Promise<HttpAnswer> {
+  if (request instanceof Problem) {
+    return refuse(await recordRefusal(request, context), context.requestId, startHeaders());
+  }
   const mode = modeOf(request.headers);
   if (mode) return answerCloudEvents(request, mode, context);
   const { requestId, services } = context;

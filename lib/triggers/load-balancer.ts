@@ -1,8 +1,8 @@
 import type { ALBEvent, ALBResult } from 'aws-lambda';
 import { isJsonObject } from '../http/body.ts';
 import type { Caller } from './account-access.ts';
-import { readHeaders } from './headers.ts';
 import { answerHttp } from './http.ts';
+import { readHttpEvent } from './http-event.ts';
 import type { TriggerContext } from './trigger.ts';
 
 /**
@@ -25,9 +25,7 @@ function isLoadBalancerEvent(event: unknown): event is ALBEvent {
 const NOBODY: Caller = {};
 
 async function answer(event: ALBEvent, context: TriggerContext): Promise<ALBResult> {
-  const { body, isBase64Encoded } = event;
-  const request = { headers: readHeaders(event), body, isBase64Encoded, caller: NOBODY };
-  const answered = await answerHttp(request, context);
+  const answered = await answerHttp(readHttpEvent(event, NOBODY), context);
   // Not with the function: it takes longer to load than all that is here, and nothing else needs it.
   const { STATUS_CODES } = await import('node:http');
   return {

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { isJsonObject } from '../http/body.ts';
 import type { Caller } from './account-access.ts';
-import { readHeaders } from './headers.ts';
 import { answerHttp } from './http.ts';
+import { readHttpEvent } from './http-event.ts';
 import type { TriggerContext } from './trigger.ts';
 
 /**
@@ -19,9 +19,7 @@ function isRestApiEvent(event: unknown): event is APIGatewayProxyEvent {
 }
 
 async function answer(event: APIGatewayProxyEvent, context: TriggerContext): Promise<APIGatewayProxyResult> {
-  const { body, isBase64Encoded } = event;
-  const request = { headers: readHeaders(event), body, isBase64Encoded, caller: callerOf(event) };
-  const answered = await answerHttp(request, context);
+  const answered = await answerHttp(readHttpEvent(event, callerOf(event)), context);
   return { statusCode: answered.status, headers: answered.headers, body: answered.body, isBase64Encoded: false };
 }
 

@@ -28,5 +28,8 @@ export interface TriggerServices {
   readonly messages: MessageServices;
 }
 
-/** Answers an event of its own kind, which it tells by the shape; undefined for any other. */
+/**
+ * Answers an event of its own kind, which it tells by the shape; undefined for any other.
+ * @throws Problem `invalid-input` at once, where the event says that it is of this kind and has not all that is read of it
+ */
 export type Trigger = (event: unknown, context: TriggerContext) => Promise<unknown> | undefined;

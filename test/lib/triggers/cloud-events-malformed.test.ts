@@ -20,6 +20,10 @@ function binaryWith(changes: Record<string, string | undefined>): Sent {
 const required = (pointer: string) => ({ errors: [{ pointer, detail: 'is required of a CloudEvent' }] });
 const version = (pointer: string) => ({ errors: [{ pointer, detail: 'must be 1.0' }] });
 
+const COMPRESSED = {
+  detail: 'The request body is compressed, by its Content-Encoding. Send it as plain JSON, without that header.',
+};
+
 const REFUSALS: [string, Sent, number, object][] = [
   ['headers without an id', binaryWith({ 'ce-id': undefined }), 400, required('/id')],
   ['headers without a source', binaryWith({ 'ce-source': undefined }), 400, required('/source')],
@@ -49,6 +53,13 @@ const REFUSALS: [string, Sent, number, object][] = [
   ['an event in XML', ofType('application/cloudevents+xml'), 415, {}],
   ['an event in Avro', ofType('application/cloudevents+avro'), 415, {}],
   ['an event in no format', ofType('application/cloudevents'), 415, {}],
+  ['a binary one that is compressed', binaryWith({ 'content-encoding': 'gzip' }), 415, COMPRESSED],
+  [
+    'a structured one that is compressed',
+    { ...structuredJson(EVENT), headers: { ...structuredJson(EVENT).headers, 'content-encoding': 'br' } },
+    415,
+    COMPRESSED,
+  ],
   ['a batch in another format', ofType('application/cloudevents-batch+xml'), 415, {}],
   [
     'a batch that is no list',

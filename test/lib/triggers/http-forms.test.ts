@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { queryAgentInfoByWorkNo } from '../../../functions/huawei-agent-gateway/query-agent-info-by-work-no.ts';
 import { getUserInfoByCallId } from '../../../functions/huawei-cec/get-user-info-by-call-id.ts';
@@ -27,6 +28,7 @@ interface Case {
   readonly sent: Sent;
   readonly status: number;
   readonly code?: string;
+  readonly detail?: string;
   readonly headers?: object;
   readonly arrange?: (world: World) => void;
   readonly accountAccess?: string;
@@ -78,6 +80,18 @@ const CASES: readonly Case[] = [
     status: 415,
     code: 'invalid-input',
   },
+  ...['gzip', 'br', 'GZIP', ' deflate, gzip', 'zstd'].map((coding) => ({
+    what: `a body that is compressed: ${coding}`,
+    sent: { headers: { ...JSON_TYPE, 'content-encoding': coding }, body: gzipSync(INPUT).toString('base64') },
+    status: 415,
+    code: 'invalid-input',
+    detail: 'The request body is compressed, by its Content-Encoding. Send it as plain JSON, without that header.',
+  })),
+  {
+    what: 'a body that says that it is not compressed',
+    sent: { headers: { ...JSON_TYPE, 'content-encoding': 'Identity' }, body: INPUT },
+    status: 200,
+  },
   {
     what: 'the rate limit of the vendor',
     sent: { headers: JSON_TYPE, body: INPUT },
@@ -89,7 +103,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe.each(CASES)('$what', ({ sent, status, code, headers, arrange, accountAccess }) => {
+describe.each(CASES)('$what', ({ sent, status, code, detail, headers, arrange, accountAccess }) => {
   test('is answered the same, whichever service brings it', async () => {
     const world = await start(accountAccess);
     const answers = [];
@@ -110,6 +124,7 @@ describe.each(CASES)('$what', ({ sent, status, code, headers, arrange, accountAc
         ...headers,
       },
     });
+    if (detail) expect(JSON.parse(first?.text ?? '')).toMatchObject({ detail });
     if (code) expect(JSON.parse(first?.text ?? '')).toMatchObject({ code, status, instance: 'urn:uuid:a-request' });
     for (const answer of answers) expect(answer).toEqual({ ...first, front: answer.front });
   });
