@@ -70,8 +70,22 @@ function toHttpRequest({ protocol, hostname, port, path, headers, body }: SdkReq
   };
 }
 
-/** The SDK tries again after errors of this name. */
+/** The SDK retries an error with `$retryable`. Its name is what logs and problems say of it, so it is the cause's. */
 function toTransientError(error: unknown): unknown {
-  if (!(error instanceof TransportFault) && !(error instanceof DeadlinePassed)) return error;
-  return Object.assign(new Error('no answer', { cause: error }), { name: 'TimeoutError' });
+  if (error instanceof TransportFault) return transientError(error.code, error);
+  return error instanceof DeadlinePassed ? transientError('TimeoutError', error) : error;
+}
+
+function transientError(name: string, cause: unknown): Error {
+  return Object.assign(new Error('no answer', { cause }), { name, $retryable: {} });
+}
+
+/** Names that the SDK gives where an answer is not AWS's: the status says more. */
+const NOT_OF_AWS = new Set(['SyntaxError', 'Unknown']);
+
+/** Why a call of an AWS service failed, in one word for logs and problems: the SDK's messages quote keys and ARNs. */
+export function awsFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const { httpStatusCode: status } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+  return status !== undefined && NOT_OF_AWS.has(error.name) ? `HTTP ${status}` : error.name;
 }

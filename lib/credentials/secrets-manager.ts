@@ -3,7 +3,7 @@ import type { Transport } from '../http/transport.ts';
 import { Problem } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
 import { readRoleCredentials } from './role-credentials.ts';
-import { createSdkHttpHandler } from './sdk-http.ts';
+import { awsFailure, createSdkHttpHandler } from './sdk-http.ts';
 import type { ReadSecret } from './secret-store.ts';
 
 const REQUEST_TIMEOUT_MS = 2_000;
@@ -32,7 +32,7 @@ export function createSecretsManagerReader(transport: Transport, clock: Clock): 
 
 /** Names of errors, as the API reference of GetSecretValue lists them; the SDK's messages are not for callers. */
 function toProblem(error: unknown): Problem {
-  const name = error instanceof Error ? error.name : 'unknown';
+  const name = awsFailure(error);
   // A secret that is marked for deletion answers InvalidRequestException: to a caller it is gone.
   if (name === 'ResourceNotFoundException' || name === 'InvalidRequestException') {
     return new Problem('unknown-account', 'There is no secret for this vendor account.', { cause: error });

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { readRoleCredentials } from '../credentials/role-credentials.ts';
-import { createSdkHttpHandler } from '../credentials/sdk-http.ts';
+import { awsFailure, createSdkHttpHandler } from '../credentials/sdk-http.ts';
 import type { Transport } from '../http/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { runConcurrently } from '../time/run-concurrently.ts';
@@ -58,8 +58,7 @@ export function createMessageVisibility(transport: Transport, clock: Clock): Mes
       const { Failed: failed = [] } = await client.send(command, { abortSignal: signal });
       return failed.map(({ Code: code = 'unknown' }) => code);
     } catch (error) {
-      // Names of errors only: the SDK's messages quote ARNs.
-      const code = error instanceof Error ? error.name : 'unknown';
+      const code = awsFailure(error);
       return delays.map(() => code);
     }
   }

@@ -1,6 +1,6 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { readRoleCredentials } from '../credentials/role-credentials.ts';
-import { createSdkHttpHandler } from '../credentials/sdk-http.ts';
+import { awsFailure, createSdkHttpHandler } from '../credentials/sdk-http.ts';
 import type { Transport } from '../http/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ResultEvent } from './result.ts';
@@ -46,8 +46,7 @@ export function createEventBus(bus: string, transport: Transport, clock: Clock):
         const { Entries: entries = [] } = await client.send(command, { abortSignal: signal });
         return events.map((_, index) => codeOf(entries[index]));
       } catch (error) {
-        // Names of errors only: the SDK's messages quote ARNs.
-        const code = error instanceof Error ? error.name : 'unknown';
+        const code = awsFailure(error);
         return events.map(() => code);
       }
     },

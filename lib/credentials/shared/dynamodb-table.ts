@@ -2,7 +2,7 @@ import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Transport } from '../../http/transport.ts';
 import type { Clock } from '../../time/clock.ts';
 import { readRoleCredentials } from '../role-credentials.ts';
-import { createSdkHttpHandler } from '../sdk-http.ts';
+import { awsFailure, createSdkHttpHandler } from '../sdk-http.ts';
 import { type ItemKey, StoreUnavailable } from './store.ts';
 
 /** What throttling is called in https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
@@ -125,7 +125,7 @@ export function createDynamoTable({
           const { Attributes: attributes = {} } = await client.send(command, options);
           return attributes;
         } catch (error) {
-          if (nameOf(error) === 'ConditionalCheckFailedException') return undefined;
+          if (awsFailure(error) === 'ConditionalCheckFailedException') return undefined;
           throw error;
         }
       }),
@@ -147,11 +147,8 @@ function toAttribute(value: number | string | Uint8Array): AttributeValue {
   return typeof value === 'string' ? { S: value } : { B: value };
 }
 
-const nameOf = (error: unknown) => (error instanceof Error ? error.name : 'unknown');
-
-/** Names of errors only: the SDK's messages quote keys and ARNs. */
 function toUnavailable(error: unknown): StoreUnavailable {
   if (error instanceof StoreUnavailable) return error;
-  const name = nameOf(error);
+  const name = awsFailure(error);
   return new StoreUnavailable(`The shared store failed (${name}).`, { busy: BUSY.has(name), cause: error });
 }

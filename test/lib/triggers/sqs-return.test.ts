@@ -233,7 +233,7 @@ describe('a batch whose time runs out', () => {
 describe('a queue that cannot be told', () => {
   it.each([
     ['fails', { times: 9 }, { InternalFailure: 1 }],
-    ['resets the connection', { reset: true, times: 9 }, { TimeoutError: 1 }],
+    ['resets the connection', { reset: true, times: 9 }, { ECONNRESET: 1 }],
     ['refuses the role', { status: 403, type: 'AccessDeniedException', times: 9 }, { AccessDeniedException: 1 }],
   ])('has the message at its own time, and the log says so: it %s', async (_, fault, visibilityFailures) => {
     const world = await startQueueWorld();
