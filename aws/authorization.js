@@ -1,4 +1,5 @@
 import { readPrincipals } from '../lib/triggers/account-access.ts';
+import { ParameterRefused } from './refusal.js';
 
 // Who may call the routes, from the stage's params jwtIssuer and jwtAudience. There is no third case, so no route is
 // ever open. And which vendor accounts callers may use, from accountAccess.
@@ -23,7 +24,7 @@ export async function accountAccess({ resolveVariable }) {
   const isSet = principals !== '';
   if (await jwtOf(resolveVariable)) {
     // It would silently mean nothing.
-    if (isSet) throw new Error('accountAccess is for IAM: with jwtIssuer the claim vendor_accounts decides');
+    if (isSet) throw new ParameterRefused('accountAccess is for IAM: with jwtIssuer the claim vendor_accounts decides');
     return 'jwt';
   }
   // Every caller whom IAM lets through may use every account. The functions have no such default of their own.
@@ -32,7 +33,7 @@ export async function accountAccess({ resolveVariable }) {
   const setting = typeof principals === 'string' ? principals : JSON.stringify(principals);
   readPrincipals(setting, 'accountAccess');
   if (Buffer.byteLength(setting) > MAX_ACCOUNT_ACCESS_BYTES) {
-    throw new Error(
+    throw new ParameterRefused(
       `accountAccess is longer than ${MAX_ACCOUNT_ACCESS_BYTES} bytes, which leaves Lambda no room for more`,
     );
   }
@@ -43,7 +44,7 @@ async function jwtOf(resolveVariable) {
   const issuerUrl = await resolveVariable('param:jwtIssuer');
   const audience = await resolveVariable('param:jwtAudience');
   // One without the other would silently fall back to IAM.
-  if (Boolean(issuerUrl) !== Boolean(audience)) throw new Error('jwtIssuer and jwtAudience go together');
+  if (Boolean(issuerUrl) !== Boolean(audience)) throw new ParameterRefused('jwtIssuer and jwtAudience go together');
   if (!issuerUrl) return null;
   return { type: 'jwt', identitySource: '$request.header.Authorization', issuerUrl, audience: audience.split(',') };
 }

@@ -2,6 +2,7 @@ import { accountAccess } from './authorization.js';
 import { busName, publishes } from './events/bus.js';
 import { LOOKUPS } from './events/params.js';
 import { readSettings, SECRET_LOOKUP } from './events/settings.js';
+import { ParameterRefused } from './refusal.js';
 import { environment as tokenStore } from './token-store.js';
 
 // The variables of each lookup's function, besides those that all functions have.
@@ -22,7 +23,7 @@ export async function environments({ resolveVariable }) {
     LOOKUPS.map((lookup) => {
       const ofEvents = eventVariables(settings, lookup);
       if (ofEvents.EVENT_MAPPING && Buffer.byteLength(ofEvents.EVENT_MAPPING) + accessBytes > MAX_SETTINGS_BYTES) {
-        throw new Error(
+        throw new ParameterRefused(
           `eventMapping: that of ${lookup} and accountAccess are longer than ${MAX_SETTINGS_BYTES} bytes together, which ` +
             'leaves Lambda no room for more',
         );

@@ -1,4 +1,5 @@
 import { ACCOUNT_NAME } from '../lib/pipeline/check-account.ts';
+import { ParameterRefused } from './refusal.js';
 import { environment, hasTokenStore } from './token-store.js';
 
 // The function that keeps managed sessions alive while nobody asks, and what starts it. It works on sessions in the
@@ -92,6 +93,6 @@ async function keptAccounts({ resolveVariable }) {
     .split(',')
     .filter(Boolean);
   const wrong = accounts.find((account) => !ACCOUNT_NAME.test(account));
-  if (wrong !== undefined) throw new Error(`keptAccounts are names of accounts, which "${wrong}" is not`);
+  if (wrong !== undefined) throw new ParameterRefused(`keptAccounts are names of accounts, which "${wrong}" is not`);
   return accounts;
 }

@@ -1,3 +1,5 @@
+import { ParameterRefused } from './refusal.js';
+
 // What a fleet shares of its tokens and sessions, from the stage's param tokenStore. A stage without one has no table, no
 // variable and no permission for it.
 
@@ -8,7 +10,7 @@ export async function hasTokenStore({ resolveVariable }) {
   const tokenStore = await resolveVariable('param:tokenStore');
   // A misspelt one would silently be none.
   if (!['none', 'dynamodb'].includes(tokenStore)) {
-    throw new Error(`tokenStore is none or dynamodb, not "${tokenStore}"`);
+    throw new ParameterRefused(`tokenStore is none or dynamodb, not "${tokenStore}"`);
   }
   return tokenStore === 'dynamodb';
 }
@@ -22,7 +24,7 @@ export async function environment({ resolveVariable }) {
   const timeoutMs = String(await resolveVariable('param:tokenStoreTimeoutMs'));
   // lib/credentials/shared/dynamodb.ts would silently take its own for another.
   if (!/^([1-9]\d{0,5})?$/.test(timeoutMs)) {
-    throw new Error(`tokenStoreTimeoutMs is a number of milliseconds from 1 to 999999, not "${timeoutMs}"`);
+    throw new ParameterRefused(`tokenStoreTimeoutMs is a number of milliseconds from 1 to 999999, not "${timeoutMs}"`);
   }
   return { TOKEN_STORE_TABLE: { Ref: TABLE }, ...(timeoutMs && { TOKEN_STORE_TIMEOUT_MS: timeoutMs }) };
 }

@@ -1,3 +1,4 @@
+import { ParameterRefused } from '../refusal.js';
 // How the parameters of queues, rules and streams are written, on the command line or in serverless.yml, and what is said
 // where one is wrong.
 
@@ -44,7 +45,7 @@ export function readObject(value, name) {
   const object = typeof value === 'string' ? parse(value, name) : value;
   const isObject = typeof object === 'object' && object !== null && !Array.isArray(object);
   if (!isObject || Object.keys(object).length === 0)
-    throw new Error(`${name} must be a JSON object with something in it`);
+    throw new ParameterRefused(`${name} must be a JSON object with something in it`);
   return object;
 }
 
@@ -53,7 +54,7 @@ export function readArns(value, name, form, what) {
   const arns = [value].flat();
   const wrong = arns.find((arn) => typeof arn !== 'string' || !form.test(arn));
   if (arns.length === 0 || wrong !== undefined)
-    throw new Error(`${name} needs the ARN of ${what}, not ${JSON.stringify(wrong)}`);
+    throw new ParameterRefused(`${name} needs the ARN of ${what}, not ${JSON.stringify(wrong)}`);
   return [...new Set(arns)];
 }
 
@@ -62,7 +63,7 @@ export async function wholeNumber(resolveVariable, param, [least, most]) {
   const value = await resolveVariable(`param:${param}`);
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= least && number <= most)) {
-    throw new Error(`${param} is a whole number from ${least} to ${most}, not "${value}"`);
+    throw new ParameterRefused(`${param} is a whole number from ${least} to ${most}, not "${value}"`);
   }
   return number;
 }
@@ -70,24 +71,25 @@ export async function wholeNumber(resolveVariable, param, [least, most]) {
 /** A param that is a text, empty where it is not set, and else matches `form`. @throws Error */
 export async function textLike(resolveVariable, param, form, what) {
   const value = textOf(await resolveVariable(`param:${param}`), param);
-  if (value !== '' && !form.test(value)) throw new Error(`${param} is ${what}, not "${value}"`);
+  if (value !== '' && !form.test(value)) throw new ParameterRefused(`${param} is ${what}, not "${value}"`);
   return value;
 }
 
 function textOf(value, param) {
-  if (typeof value !== 'string') throw new Error(`${param} cannot be ${JSON.stringify(value)}`);
+  if (typeof value !== 'string') throw new ParameterRefused(`${param} cannot be ${JSON.stringify(value)}`);
   return value;
 }
 
 /** A misspelt one would silently have no queue. */
 function checkLookup(name, param) {
-  if (!LOOKUPS.includes(name)) throw new Error(`${param}: there is no lookup "${name}", only ${LOOKUPS.join(', ')}`);
+  if (!LOOKUPS.includes(name))
+    throw new ParameterRefused(`${param}: there is no lookup "${name}", only ${LOOKUPS.join(', ')}`);
 }
 
 function parse(text, name) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${name} is not JSON: ${error.message}`);
+    throw new ParameterRefused(`${name} is not JSON: ${error.message}`);
   }
 }

@@ -1,3 +1,4 @@
+import { ParameterRefused } from '../refusal.js';
 import { arnOf, capitalized, functionArn, queueIds, queueName } from './names.js';
 import { queuePolicies } from './policies.js';
 import { readSettings } from './settings.js';
@@ -135,7 +136,7 @@ function checkReserved({ queues, concurrency }, functions) {
     const wanted = concurrency * queues.filter((queue) => queue.lookup === lookup).length;
     // As many would leave HTTP none.
     if (wanted >= reserved) {
-      throw new Error(
+      throw new ParameterRefused(
         `queueConcurrency: the queues of ${lookup} may start ${wanted} instances, and reservedConcurrency must be more ` +
           `than that, not ${reserved}`,
       );

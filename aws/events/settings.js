@@ -1,4 +1,5 @@
 import { readEventMapping } from '../../lib/triggers/mapping.ts';
+import { ParameterRefused } from '../refusal.js';
 import { byLookup, LOOKUPS, lookupsIn, readArns, readObject, textLike, wholeNumber } from './params.js';
 
 // What a stage asks for of queues, rules, topics, streams and the results' bus. A stage that asks for nothing has nothing
@@ -39,7 +40,7 @@ export async function readSettings({ resolveVariable }) {
   const triggered = LOOKUPS.filter((lookup) => [...standard, ...fifo, ...Object.keys(streams)].includes(lookup));
   const secretsAllowed = await areSecretsAllowed(resolveVariable);
   if (!secretsAllowed && triggered.includes(SECRET_LOOKUP)) {
-    throw new Error(
+    throw new ParameterRefused(
       `${SECRET_LOOKUP} takes and gives passwords, and would refuse every message: take it out of queues, fifoQueues, ` +
         'eventRules, topics and streams, or set secretsInEvents to allowed',
     );
@@ -84,7 +85,9 @@ function readPattern(value, name) {
   const pattern = readObject(value, name);
   for (const [field, wanted] of Object.entries(pattern)) {
     if (typeof wanted !== 'object' || wanted === null) {
-      throw new Error(`${name}: ${field} must be a list of what it may be, or an object of fields with such lists`);
+      throw new ParameterRefused(
+        `${name}: ${field} must be a list of what it may be, or an object of fields with such lists`,
+      );
     }
   }
   return pattern;
@@ -94,7 +97,7 @@ async function areSecretsAllowed(resolveVariable) {
   const secretsInEvents = await resolveVariable('param:secretsInEvents');
   // A misspelt one would silently be refused.
   if (!['refused', 'allowed'].includes(secretsInEvents)) {
-    throw new Error(`secretsInEvents is refused or allowed, not "${secretsInEvents}"`);
+    throw new ParameterRefused(`secretsInEvents is refused or allowed, not "${secretsInEvents}"`);
   }
   return secretsInEvents === 'allowed';
 }
