@@ -6,7 +6,7 @@ import { defineLookup } from '../../lib/lookup.ts';
 import { failed, found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { Problem } from '../../lib/problem.ts';
 import { labelled } from '../../lib/schema/labels.ts';
-import { list } from '../../lib/schema/list.ts';
+import { rows } from '../../lib/schema/rows.ts';
 import { text } from '../../lib/schema/wire.ts';
 import { huaweiCec } from '../../lib/vendors/huawei-cec.ts';
 
@@ -42,7 +42,7 @@ export const queryAgentLoginParams = defineLookup({
     password: z.nullish(text()),
     sipAccount: z.nullish(text()),
     sipPwd: z.nullish(text()),
-    sipServerInfo: z.nullish(list(sipServer)),
+    sipServerInfo: z.nullish(rows(sipServer)),
   }),
   withoutSecrets: (data) => {
     const { password: _password, sipPwd: _sipPwd, ...rest } = data as Record<string, unknown>;

@@ -4,8 +4,8 @@ import { isJsonObject } from '../../lib/http/body.ts';
 import { defineLookup } from '../../lib/lookup.ts';
 import { found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { labelled } from '../../lib/schema/labels.ts';
-import { list } from '../../lib/schema/list.ts';
 import { logged } from '../../lib/schema/loggable.ts';
+import { rows } from '../../lib/schema/rows.ts';
 import { int, int64, intCode, long, text } from '../../lib/schema/wire.ts';
 import { huaweiIsdp } from '../../lib/vendors/huawei-isdp.ts';
 import { askPage, walkPages } from './walk-pages.ts';
@@ -69,8 +69,8 @@ export const findOnlineAgent = defineLookup({
   output: z.object({
     // An absent list with stateCode "0" is an empty one.
     data: z.pipe(
-      z.transform((rows: unknown): unknown => rows ?? []),
-      list(agent),
+      z.transform((agents: unknown): unknown => agents ?? []),
+      rows(agent, { essential: true }),
     ),
     pos: z.nullish(int()),
     total_count: z.nullish(int()),

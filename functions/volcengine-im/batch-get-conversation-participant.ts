@@ -7,8 +7,8 @@ import { found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { invalidInput } from '../../lib/problem.ts';
 import { int64Id, intId } from '../../lib/schema/input.ts';
 import { labelled } from '../../lib/schema/labels.ts';
-import { list } from '../../lib/schema/list.ts';
-import { int, int64, intCode, long, text } from '../../lib/schema/wire.ts';
+import { rows } from '../../lib/schema/rows.ts';
+import { freeText, int, int64, intCode, long, text } from '../../lib/schema/wire.ts';
 import { volcengineIm } from '../../lib/vendors/volcengine-im.ts';
 
 const ROLES = { 0: 'ordinary member', 1: 'owner', 2: 'administrator' };
@@ -28,7 +28,8 @@ const participant = labelled(
     /** Unix seconds. */
     CreateTime: z.nullish(long()),
     NickName: z.nullish(text()),
-    Ext: z.nullish(z.record(z.string(), text())),
+    /** A map of texts that the application fills as it likes. */
+    Ext: z.nullish(freeText()),
     /** In the structure of https://www.volcengine.com/docs/6348/192711 only. */
     AvatarUrl: z.nullish(text()),
   },
@@ -50,7 +51,7 @@ export const batchGetConversationParticipant = defineLookup({
     // Filled on success by the page; null is read as nobody.
     Participants: z.pipe(
       z.transform((participants: unknown): unknown => participants ?? []),
-      list(participant),
+      rows(participant, { essential: true }),
     ),
   }),
   question: ({ AppId, ConversationShortId, ParticipantUserIds }) => {

@@ -1,5 +1,6 @@
 import type { Reason } from '../credentials/reasons.ts';
 import type { ProblemCode } from '../problem.ts';
+import type { InvalidRow } from '../schema/invalid-rows.ts';
 
 /** What one invocation tells of itself. Nothing in it comes from a caller or a vendor unless a schema bounds it. */
 export interface Outcome {
@@ -28,7 +29,11 @@ export interface Outcome {
   readonly credentialReasons?: readonly Reason[];
   /** What the vendor said of a credential that an operator should know. */
   readonly warnings?: readonly string[];
-  readonly undocumentedFields?: number;
+  /** Rows of the vendor's answer that were left out, and the first of them. */
+  readonly invalidRowCount?: number;
+  readonly invalidRows?: readonly InvalidRow[];
+  /** Paths to fields of the vendor's answer that its schema does not know. */
+  readonly undocumentedFields?: readonly string[];
   /** The input's fields that the lookup's schema marks as loggable. */
   readonly input?: Readonly<Record<string, unknown>>;
   readonly coldStart: boolean;

@@ -16,13 +16,14 @@ export function createReport(stage: string): ReportOutcome {
         Attempts: outcome.attempts,
         CredentialRenewals: outcome.renewals?.length ?? 0,
         CredentialWarnings: outcome.warnings?.length ?? 0,
-        UndocumentedFields: outcome.undocumentedFields ?? 0,
+        UndocumentedFields: outcome.undocumentedFields?.length ?? 0,
+        InvalidRows: outcome.invalidRowCount ?? 0,
       },
       milliseconds: { VendorTime: outcome.vendorMs },
     });
 }
 
-function level({ problem }: Outcome): 'info' | 'warn' | 'error' {
-  if (!problem) return 'info';
+function level({ problem, invalidRowCount }: Outcome): 'info' | 'warn' | 'error' {
+  if (!problem) return invalidRowCount ? 'warn' : 'info';
   return PROBLEMS[problem].status < 500 ? 'warn' : 'error';
 }

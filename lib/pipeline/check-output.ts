@@ -1,8 +1,10 @@
 import type { MiddlewareObj } from '@middy/core';
+import { holdsShortSecret, redact } from '../log/redact.ts';
 import type { Lookup } from '../lookup.ts';
 import { Problem } from '../problem.ts';
+import { findInvalidRows } from '../schema/invalid-rows.ts';
 import { listIssues } from '../schema/issues.ts';
-import { countUndocumented } from '../schema/undocumented.ts';
+import { findUndocumented } from '../schema/undocumented.ts';
 import type { Invocation, LookupAnswer } from './invocation.ts';
 
 /** Brings the result into the types of the vendor's document, labels its codes and completes the answer's `meta`. */
@@ -18,8 +20,15 @@ export function checkOutput(lookup: Lookup): MiddlewareObj<Invocation, LookupAns
           vendor: { name: lookup.vendor.name },
         });
       }
-      const undocumentedFields = countUndocumented(response?.data, checked.data);
-      invocation.undocumentedFields = undocumentedFields;
+      const invalidRows = findInvalidRows(checked.data);
+      // An answer that holds secrets may also have one as a name.
+      const texts = lookup.withoutSecrets ? textsIn(response?.data) : NONE;
+      const undocumented = findUndocumented(response?.data, checked.data, {
+        isSecret: (name) => texts.has(name) || holdsSecret(name, invocation.secrets),
+        include: false,
+      });
+      invocation.invalidRows = invalidRows;
+      invocation.undocumentedFields = undocumented.paths;
       request.response = {
         ...response,
         data: checked.data,
@@ -29,10 +38,29 @@ export function checkOutput(lookup: Lookup): MiddlewareObj<Invocation, LookupAns
           ...(tally.vendorRequestId && { vendorRequestId: tally.vendorRequestId }),
           vendorMs: tally.vendorMs,
           attempts: tally.attempts,
-          ...(undocumentedFields > 0 && { undocumentedFields }),
+          ...(invalidRows.count > 0 && { invalidRows: invalidRows.listed }),
+          ...(invalidRows.count > invalidRows.listed.length && { invalidRowCount: invalidRows.count }),
+          ...(undocumented.paths.length > 0 && { undocumentedFields: undocumented.paths }),
           ...response?.meta,
         },
       };
     },
   };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function textsIn(value: unknown): ReadonlySet<string> {
+  const texts = new Set<string>();
+  const waiting = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next === 'string') texts.add(next);
+    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) waiting.push(inner);
+  }
+  return texts;
+}
+
+function holdsSecret(name: string, secrets: ReadonlySet<string>): boolean {
+  return holdsShortSecret(name, secrets) || redact(name, secrets) !== name;
 }

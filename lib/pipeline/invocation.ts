@@ -1,6 +1,7 @@
 import type { Call, Credential } from '../credentials/credential.ts';
 import type { Reason } from '../credentials/reasons.ts';
 import type { Input } from '../lookup.ts';
+import type { InvalidRows } from '../schema/invalid-rows.ts';
 import type { Deadline } from '../time/deadline.ts';
 import type { ExchangeTally } from './exchange.ts';
 
@@ -56,7 +57,8 @@ export interface Invocation {
   input?: Input;
   call?: Call<unknown>;
   credential?: Credential;
-  undocumentedFields?: number;
+  invalidRows?: InvalidRows;
+  undocumentedFields?: readonly string[];
 }
 
 export function startTally(): ExchangeTally {

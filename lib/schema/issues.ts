@@ -71,6 +71,6 @@ function article(type: string): string {
 }
 
 /** RFC 6901: `~` and `/` inside a name are escaped. */
-function pointerTo(path: readonly PropertyKey[]): string {
+export function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
+import { isNestedDeeper } from '../json/depth.ts';
 
 /*
  * Types of vendors' answers. Each accepts the forms that come over the wire (numbers where the vendor's table says
  * String, and the reverse) and gives the form of the vendor's document. `parseJson` gives integers beyond 2^53 as bigint.
  */
 
+/** Of a field that may have any shape. */
+const MAX_LEVELS = 50;
 const DECIMAL = /^-?\d+$/;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -41,6 +44,23 @@ export function text() {
       ? String(value)
       : undefined;
   });
+}
+
+/**
+ * The vendor's String, or a list or map of them, where the page calls the field unused or leaves its content to whoever
+ * fills it: it may have any shape, and its scalars become text.
+ */
+export function freeText() {
+  return wire(`nested at most ${MAX_LEVELS} levels`, (value) =>
+    isNestedDeeper(value, MAX_LEVELS) ? undefined : toTexts(value),
+  );
+}
+
+function toTexts(value: unknown): unknown {
+  if (value === null) return null;
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.map(toTexts);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toTexts(inner)]));
 }
 
 /** The vendor's int, and every number that is no identifier and fits a double. */

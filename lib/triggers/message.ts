@@ -1,6 +1,7 @@
 import { isJsonObject } from '../http/body.ts';
 import { stringifyJson } from '../json/int64.ts';
 import { type InputError, invalidInput, Problem } from '../problem.ts';
+import { pointerTo } from '../schema/issues.ts';
 
 export const DEFAULT_ACCOUNT = 'default';
 
@@ -49,7 +50,7 @@ function readEnvelope(content: unknown): Message {
   if (!isJsonObject(content) || !Object.hasOwn(content, 'input')) return { input: content, inputPointer: '' };
   const { input, account, correlationId, ...others } = content;
   const errors: InputError[] = Object.keys(others).map((name) => ({
-    pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    pointer: pointerTo([name]),
     detail: 'is not a field of a message',
   }));
   if (account !== undefined && typeof account !== 'string') {

@@ -101,15 +101,15 @@ describe('the user of a chat', () => {
     expect(response.body.data).toEqual({ userId: '1', userAvatar: null });
   });
 
-  it('leaves out a field that is not documented, and counts it', async () => {
+  it('leaves out a field that is not documented, and names it', async () => {
     const world = await start();
     world.vendor.fail({ path: USER_INFO, vendorCase: 'undocumented-field' });
 
     const response = await world.call(CHAT);
 
     expect(response.body.data).toEqual(USER);
-    expect(response.body.meta.undocumentedFields).toBe(1);
-    expect(world.outcomes[0]).toMatchObject({ outcome: 'succeeded', undocumentedFields: 1 });
+    expect(response.body.meta.undocumentedFields).toEqual(['/undocumentedField']);
+    expect(world.outcomes[0]).toMatchObject({ outcome: 'succeeded', undocumentedFields: ['/undocumentedField'] });
   });
 });
 

@@ -23,7 +23,7 @@ test('interleaved requests of two accounts and of good and bad input answer each
     expect(answer.status).toBe([200, 422, 502, 400][index % 4]);
     expect(answer.text).not.toMatch(/wrong-password|of-another-account/);
   });
-  const ids = answers.map(({ body }) => body.meta?.requestId ?? body.instance);
+  const ids = answers.map(({ body }) => body.meta?.requestId ?? body.instance.replace('urn:uuid:', ''));
   expect(new Set(ids).size).toBe(answers.length);
   expect(world.outcomes.map(({ requestId }) => requestId).sort()).toEqual(ids.sort());
   expect(world.clock.pending()).toBe(0);

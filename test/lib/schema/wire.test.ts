@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { labelled } from '../../../lib/schema/labels.ts';
-import { countUndocumented } from '../../../lib/schema/undocumented.ts';
 import { int, int64, intCode, long, text } from '../../../lib/schema/wire.ts';
 
 test.each([
@@ -62,10 +61,4 @@ describe('labels', () => {
     expect(agent.parse({ status: null })).toEqual({ status: null });
     expect(agent.parse({})).toEqual({});
   });
-});
-
-test('undocumented fields are counted at any depth, and labels are not taken for them', () => {
-  const raw = { a: 1, extra: 1, list: [{ b: 1, more: 1 }, { b: 2 }], inner: { other: { deep: 1 } } };
-  const checked = { a: 1, aLabel: 'one', list: [{ b: 1 }, { b: 2 }], inner: {} };
-  expect(countUndocumented(raw, checked)).toBe(3);
 });
