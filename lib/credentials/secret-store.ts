@@ -11,9 +11,9 @@ import type { Note } from './reasons.ts';
 import { createSealer, type Sealer } from './shared/sealing.ts';
 import { secretWindows } from './windows.ts';
 
-/** While Secrets Manager does not answer, a secret this old still serves, unless the stage says otherwise. */
+/** While Secrets Manager does not give a secret, one this old still serves, unless the stage says otherwise. */
 const MAX_AGE_MINUTES = 60;
-/** How long Secrets Manager is left alone after it did not answer, at most; at least half of it. */
+/** How long Secrets Manager is left alone after it did not give a secret, at most; at least half of it. */
 const PAUSE_MS = 30_000;
 /** How often a secret is read again because a vendor refused what is in it. */
 const REREAD_PAUSE_MS = 10_000;
@@ -48,7 +48,8 @@ export interface SecretStore<Secret> {
 
 /**
  * The secrets of one vendor's accounts, kept in the process and read again in the background from about five minutes on.
- * One read serves all who wait. While Secrets Manager does not answer, a secret serves for SECRET_MAX_AGE_MINUTES.
+ * One read serves all who wait. While Secrets Manager does not give a secret, the last one serves for
+ * SECRET_MAX_AGE_MINUTES.
  */
 export function createSecretStore<Secret>(
   schema: z.ZodMiniType<Secret>,
@@ -70,8 +71,9 @@ export function createSecretStore<Secret>(
     } catch (error) {
       // A read that was cut off has learnt nothing.
       if (error instanceof DeadlinePassed) throw error;
-      if (!isUnavailable(error)) cache.forget(name);
-      else if (last) throw new RetryLater(clock.now() + PAUSE_MS * (0.5 + random() / 2), error);
+      // Also a secret that is not there now: it may be there again in a moment. A changed content is there to stay.
+      if (last && isNotReadable(error)) throw new RetryLater(clock.now() + PAUSE_MS * (0.5 + random() / 2), error);
+      cache.forget(name);
       throw error;
     }
   };
@@ -117,8 +119,8 @@ async function inTime<Result>(reading: Promise<Result>): Promise<Result> {
   }
 }
 
-function isUnavailable(error: unknown): error is Problem {
-  return error instanceof Problem && error.code === 'secret-unavailable';
+function isNotReadable(error: unknown): error is Problem {
+  return error instanceof Problem && (error.code === 'secret-unavailable' || error.code === 'unknown-account');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { demoAgents } from '../../../local/simulators/huawei-agent-gateway.ts';
 import { startKeepers } from './keepers.ts';
 
@@ -18,7 +18,6 @@ describe('agents are signed out', () => {
   test.each([
     ['says keep: false', (k: Keepers) => put(k, { keep: false })],
     ['leaves sessions to callers', (k: Keepers) => put(k, { session: 'caller', agents: undefined })],
-    ['is gone', remove],
   ])('when the secret %s, in the middle of a run', async (_what, change) => {
     const k = await startKeepers();
     k.startRun();
@@ -32,7 +31,38 @@ describe('agents are signed out', () => {
     expect(k.keepings).toMatchObject([{ outcome: 'nothing-to-keep', signedOut: 3, polls: 9, agents: 0 }]);
   });
 
-  test('when a run begins whose secret has gone since, with the Guids that another process has had meanwhile', async () => {
+  test('when the secret is gone for as long as it may serve, and not before', async () => {
+    vi.stubEnv('SECRET_MAX_AGE_MINUTES', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const k = await startKeepers();
+    k.startSchedule();
+    await k.turn(30_000);
+    remove(k);
+    await k.turn(50_000);
+    const meanwhile = states(k);
+    // The next run in this process, which knows the agents, begins at 120 s.
+    await k.turn(60_000);
+
+    expect(meanwhile).toMatchObject([SIGNED_IN, SIGNED_IN, SIGNED_IN]);
+    expect(states(k)).toMatchObject([SIGNED_OUT, SIGNED_OUT, SIGNED_OUT]);
+    expect(k.sum('signedOut')).toBe(3);
+  });
+
+  test('never where the secret is gone for a moment', async () => {
+    const k = await startKeepers();
+    k.startSchedule();
+    await k.turn(30_000);
+    k.world.secretsManager.fail({ status: 400, type: 'ResourceNotFoundException', times: 3 });
+    await k.turn(120_000);
+
+    expect(states(k)).toMatchObject([SIGNED_IN, SIGNED_IN, SIGNED_IN]);
+    expect(k.signOuts()).toHaveLength(0);
+    expect(k.sum('lost')).toBe(0);
+  });
+
+  test('when a run begins whose secret is gone since, with the Guids that another process has had meanwhile', async () => {
+    vi.stubEnv('SECRET_MAX_AGE_MINUTES', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const k = await startKeepers();
     k.startRun();
     await k.turn(60_000);
@@ -42,6 +72,7 @@ describe('agents are signed out', () => {
     other.freeze();
     const guids = demoAgents.map(({ agentid }) => k.polls(agentid).at(-1)?.headers['guid']);
     remove(k);
+    await k.turn(30_000);
     k.startRun();
     await k.turn(30_000);
 

@@ -186,31 +186,53 @@ describe('a Secrets Manager that fails', () => {
     expectProblem(response, { code: 'secret-unavailable', status: 503, retryable: true });
   });
 
-  it('is believed by the call that waits for it where it says that the secret is gone', async () => {
-    const world = await start();
-    await world.call(CHAT);
-    world.secretsManager.fail({ status: 400, type: 'ResourceNotFoundException' });
-    world.clock.advance(15 * MINUTE);
+  describe.each(['ResourceNotFoundException', 'InvalidRequestException'])(
+    'says %s of a secret that is held, and',
+    (type) => {
+      it.each([5, 14, 20, 59])('once, after %i min: nobody notices, and the secret is read again', async (minutes) => {
+        const world = await start();
+        await world.call(CHAT);
+        world.clock.advance(minutes * MINUTE);
+        world.secretsManager.fail({ status: 400, type });
 
-    const response = await world.call(CHAT);
+        const finding = await world.call(CHAT);
+        // The read in the background has failed as soon as no other is begun.
+        await vi.waitFor(async () => {
+          expect((await world.call(CHAT)).status).toBe(200);
+          expect(world.outcomes.at(-1)?.secretReasons).toEqual(['backoff']);
+        });
+        world.clock.advance(30_000);
+        const next = await world.call(CHAT);
+        await vi.waitFor(() => expect(world.secretsManager.requests).toHaveLength(3));
 
-    expectProblem(response, { code: 'unknown-account', status: 404 });
-  });
+        expect([finding.status, next.status]).toEqual([200, 200]);
+      });
 
-  it('is believed from the next call on where it says so in the background', async () => {
-    const world = await start();
-    await world.call(CHAT);
-    world.secretsManager.fail({ status: 400, type: 'ResourceNotFoundException', times: 99 });
-    world.clock.advance(5 * MINUTE);
+      it('from now on: the secret serves to its end, and then there is none', async () => {
+        const world = await start();
+        await world.call(CHAT);
+        world.secretsManager.fail({ status: 400, type, times: 999 });
 
-    const finding = await world.call(CHAT);
-    const response = await vi.waitFor(async () => {
-      const next = await world.call(CHAT);
-      expect(next.status).not.toBe(200);
-      return next;
-    });
+        const statuses: number[] = [];
+        for (let minute = 1; minute < 60; minute += 1) {
+          world.clock.advance(MINUTE);
+          statuses.push((await world.call(CHAT)).status);
+        }
+        world.clock.advance(MINUTE);
+        const response = await world.call(CHAT);
 
-    expect(finding.status).toBe(200);
-    expectProblem(response, { code: 'unknown-account', status: 404 });
-  });
+        expect(new Set(statuses)).toEqual(new Set([200]));
+        expectProblem(response, { code: 'unknown-account', status: 404, retryable: false });
+      });
+
+      it('where the vendor refuses the token: it is renewed with the secret that is held', async () => {
+        const world = await start();
+        await world.call(CHAT);
+        world.secretsManager.fail({ status: 400, type, times: 999 });
+        world.vendor.setState({ forgetTokens: true });
+
+        expect((await world.call(CHAT)).status).toBe(200);
+      });
+    },
+  );
 });

@@ -53,10 +53,12 @@ export function createAccountKeeper(account: string, services: KeeperServices, t
       return { ...known, secret: { ...known.secret, expiresAt: held.expiresAt } };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      if (known && clock.now() < known.secret.expiresAt) {
+        run.secretFailure = error;
+        return known;
+      }
       if (error.code === 'unknown-account') return undefined;
-      if (!known || clock.now() >= known.secret.expiresAt) throw error;
-      run.secretFailure = error;
-      return known;
+      throw error;
     }
   };
 
