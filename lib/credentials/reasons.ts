@@ -15,7 +15,7 @@ export const REASONS = {
   minted: 'asked the vendor for it',
   'store-hit': 'the store had it',
   'store-wait': 'another process was minting it, or carrying it over to a changed secret: waited for that',
-  'store-down': 'the store did not answer in its time: did without it',
+  'store-down': 'the store did not answer, and not to the retry either: did without it',
   'store-backoff': 'another process failed to mint it a short while ago',
   lease: 'took the lease, to mint it for all',
   outlived: 'minting took longer than the lease, and another process has minted since: kept in this process alone',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
@@ -28,6 +28,8 @@ export interface Dynamo {
   fail(status: number, exception?: string, operation?: string): void;
   /** The next requests, as many as `times`, have their connection reset. */
   reset(times: number): void;
+  /** The next request of an operation does its work, and is never answered. */
+  swallow(operation: string): void;
   /** From now on requests are answered again; those that hang are not. */
   recover(): void;
 }
@@ -39,6 +41,7 @@ export async function startDynamo(): Promise<Dynamo> {
   const requests: string[] = [];
   let fault: Listener | undefined;
   let resets = 0;
+  const swallowed: string[] = [];
 
   const server = dynalite({ createTableMs: 0 });
   const [answer] = server.listeners('request') as Listener[];
@@ -47,6 +50,12 @@ export async function startDynamo(): Promise<Dynamo> {
     if (resets > 0) {
       resets -= 1;
       incoming.socket.resetAndDestroy();
+      return;
+    }
+    if (swallowed.includes(requests.at(-1) ?? '')) {
+      swallowed.splice(swallowed.indexOf(requests.at(-1) ?? ''), 1);
+      // Of no socket: what is written there goes nowhere.
+      answer?.(incoming, new ServerResponse(incoming));
       return;
     }
     (fault ?? answer)?.(incoming, outgoing);
@@ -92,6 +101,9 @@ export async function startDynamo(): Promise<Dynamo> {
     },
     reset: (times) => {
       resets = times;
+    },
+    swallow: (operation) => {
+      swallowed.push(operation);
     },
     recover: () => {
       fault = undefined;

@@ -17,15 +17,23 @@ export interface Write {
   readonly values: Readonly<Record<`:${string}`, number | string | Uint8Array>>;
 }
 
+interface Connection {
+  readonly sdk: typeof import('@aws-sdk/client-dynamodb');
+  readonly client: DynamoDBClient;
+  readonly options: { readonly abortSignal: AbortSignal };
+}
+
 export interface DynamoTableOptions {
   /** A table with the partition key `pk` and the sort key `sk`, both S. */
   readonly table: string;
   readonly transport: Transport;
   readonly clock: Clock;
-  /** What one operation may take, in milliseconds. */
+  /** Time-out of an operation, in milliseconds. */
   readonly timeoutMs: number;
-  /** What it may take until one has succeeded: the first loads the SDK and connects. */
+  /** Time-out until one operation has succeeded: the first one connects. */
   readonly firstTimeoutMs: number;
+  /** Time-out of the one retry. */
+  readonly retryTimeoutMs: number;
 }
 
 /** Every operation @throws StoreUnavailable */
@@ -38,8 +46,10 @@ export interface DynamoTable {
 }
 
 /**
- * A table of DynamoDB: strongly consistent reads, conditional writes, nothing tried again. The SDK is loaded with the
- * first operation.
+ * A table of DynamoDB: strongly consistent reads, conditional writes. An operation that is slow, or that DynamoDB fails, is
+ * sent once more: on a busy machine slowness says little of DynamoDB, and an instance without the table requests tokens
+ * beside the others. So every write has a condition that also holds after the same write. Once a retry has failed, nothing is
+ * retried until an operation succeeds. The SDK is loaded with the first operation.
  */
 export function createDynamoTable({
   table,
@@ -47,36 +57,51 @@ export function createDynamoTable({
   clock,
   timeoutMs,
   firstTimeoutMs,
+  retryTimeoutMs,
 }: DynamoTableOptions): DynamoTable {
   let client: DynamoDBClient | undefined;
   let answered = false;
+  let down = false;
 
-  async function connect(abortSignal: AbortSignal) {
+  async function connect() {
     const sdk = await import('@aws-sdk/client-dynamodb');
     client ??= new sdk.DynamoDBClient({
       credentials: readRoleCredentials,
       maxAttempts: 1,
       requestHandler: createSdkHttpHandler(transport, clock),
     });
-    return { sdk, client, options: { abortSignal } };
+    return { sdk, client };
   }
 
-  /** Gives up when the time is over, whatever is still under way then, also the loading of the SDK. */
-  async function ask<Result>(
-    work: (connection: Awaited<ReturnType<typeof connect>>) => Promise<Result>,
-  ): Promise<Result> {
+  async function ask<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    // Outside of the time-out: it is work of this instance, which says nothing of DynamoDB.
+    const connected = await connect();
+    const send = (milliseconds: number) =>
+      inTime(milliseconds, (abortSignal) => work({ ...connected, options: { abortSignal } }));
+    try {
+      const result = await send(answered ? timeoutMs : firstTimeoutMs).catch((error: unknown) => {
+        if (down || !mayPass(error)) throw error;
+        return send(retryTimeoutMs);
+      });
+      answered = true;
+      down = false;
+      return result;
+    } catch (error) {
+      down = mayPass(error);
+      throw toUnavailable(error);
+    }
+  }
+
+  /** Gives up when the time is over, whatever is still under way then. */
+  async function inTime<Result>(milliseconds: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const controller = new AbortController();
     const late = Promise.withResolvers<never>();
-    const stop = clock.alarm(answered ? timeoutMs : firstTimeoutMs, () => {
+    const stop = clock.alarm(milliseconds, () => {
       late.reject(new StoreUnavailable('The shared store did not answer in its time.'));
       controller.abort();
     });
     try {
-      const result = await Promise.race([connect(controller.signal).then(work), late.promise]);
-      answered = true;
-      return result;
-    } catch (error) {
-      throw toUnavailable(error);
+      return await Promise.race([work(controller.signal), late.promise]);
     } finally {
       stop();
     }
@@ -145,6 +170,12 @@ function toAttributes(values: Write['values']): Record<string, AttributeValue> {
 function toAttribute(value: number | string | Uint8Array): AttributeValue {
   if (typeof value === 'number') return { N: String(value) };
   return typeof value === 'string' ? { S: value } : { B: value };
+}
+
+/** No answer, or one that DynamoDB itself failed: only a refusal (4xx) is final. */
+function mayPass(error: unknown): boolean {
+  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  return (metadata?.httpStatusCode ?? 500) >= 500;
 }
 
 function toUnavailable(error: unknown): StoreUnavailable {

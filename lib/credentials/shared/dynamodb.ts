@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Transport } from '../../http/transport.ts';
 import type { Clock } from '../../time/clock.ts';
@@ -5,12 +6,17 @@ import { type Attributes, createDynamoTable, type Write } from './dynamodb-table
 import type { ItemKey, Lease, SharedItem, SharedStore } from './store.ts';
 
 /**
- * Whoever asks goes on without the store after that. DynamoDB takes less than 10 ms as a rule, says
+ * DynamoDB takes less than 10 ms as a rule, says
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Introduction.html
  */
 const TIMEOUT_MS = 100;
-/** With loading the SDK and connecting. */
+/** With connecting. */
 const FIRST_TIMEOUT_MS = 400;
+/**
+ * Of the retry, after which the instance goes on without the store. On a busy machine the first time-out passes while the
+ * instance waits for its turn on the CPU; a store that is out of reach costs this once.
+ */
+const RETRY_TIMEOUT_MS = 2_000;
 /** An item outlives what is in it by this much: no generation begins anew while anybody still holds an old one. */
 const KEPT_MS = 24 * 60 * 60_000;
 
@@ -19,10 +25,12 @@ export interface DynamoStoreOptions {
   readonly table: string;
   readonly transport: Transport;
   readonly clock: Clock;
-  /** What one operation may take, in milliseconds; by default what TOKEN_STORE_TIMEOUT_MS says. */
+  /** Time-out of an operation, in milliseconds; by default that of TOKEN_STORE_TIMEOUT_MS. */
   readonly timeoutMs?: number;
-  /** What it may take until one has succeeded. */
+  /** Time-out until one operation has succeeded. */
   readonly firstTimeoutMs?: number;
+  /** Time-out of the retry of an operation that did not succeed. */
+  readonly retryTimeoutMs?: number;
 }
 
 /** The store in DynamoDB. An item is one item there, and each write is one UpdateItem under a condition. */
@@ -32,8 +40,9 @@ export function createDynamoStore({
   clock,
   timeoutMs = readTimeoutMs(process.env['TOKEN_STORE_TIMEOUT_MS']),
   firstTimeoutMs = Math.max(FIRST_TIMEOUT_MS, timeoutMs),
+  retryTimeoutMs = Math.max(RETRY_TIMEOUT_MS, timeoutMs),
 }: DynamoStoreOptions): SharedStore {
-  const table = createDynamoTable({ table: name, transport, clock, timeoutMs, firstTimeoutMs });
+  const table = createDynamoTable({ table: name, transport, clock, timeoutMs, firstTimeoutMs, retryTimeoutMs });
   /** The `ttl` that an item had when its lease was taken. */
   const ttls = new WeakMap<Lease, number>();
 
@@ -47,15 +56,15 @@ export function createDynamoStore({
       return items.map((attributes) => toItem(attributes));
     },
 
-    takeLease: async (key, { owner, now, until, generation }) => {
+    takeLease: async (key, { now, until, generation }) => {
       const taken = await table.write(key, {
         // A credential that is still there may end long after the lease: its `ttl` is not lowered.
         update: `SET #leaseOwner = :owner, #leaseUntil = :until,
           #leaseNumber = if_not_exists(#leaseNumber, :zero) + :one, #ttl = if_not_exists(#ttl, :ttl)`,
-        condition: `(attribute_not_exists(#leaseOwner) OR #leaseUntil <= :now)
+        condition: `(attribute_not_exists(#leaseOwner) OR #leaseUntil <= :now OR #leaseOwner = :owner)
           AND (attribute_not_exists(#retryAt) OR #retryAt <= :now) AND ${isOf(generation)}`,
         values: {
-          ':owner': owner,
+          ':owner': randomUUID(),
           ':now': now,
           ':until': until,
           ':zero': 0,
@@ -80,7 +89,7 @@ export function createDynamoStore({
     publish: ({ key, number, generation }, { sealed, endsAt }) =>
       succeeds(key, {
         update: `${SET_CREDENTIAL} REMOVE #leaseOwner, #leaseUntil, #retryAt, #failure`,
-        condition: `${IS_HELD} AND ${isOf(generation)}`,
+        condition: `(${IS_HELD} AND ${isOf(generation)}) OR (#generation = :next AND #sealed = :sealed)`,
         values: { ':number': number, ...toValues(generation, sealed, endsAt) },
       }),
 
@@ -119,9 +128,10 @@ export function createDynamoStore({
 
     takePlace: async (key, place, { now, freeAt }) => {
       const taken = await table.write(key, {
-        update: `SET #place${place} = :freeAt`,
-        condition: `attribute_exists(#sealed) AND (attribute_not_exists(#place${place}) OR #place${place} <= :now)`,
-        values: { ':now': now, ':freeAt': freeAt },
+        update: `SET #place${place} = :freeAt, #taker${place} = :taker`,
+        condition: `attribute_exists(#sealed) AND
+          (attribute_not_exists(#place${place}) OR #place${place} <= :now OR #taker${place} = :taker)`,
+        values: { ':now': now, ':freeAt': freeAt, ':taker': randomUUID().slice(0, 8) },
       });
       return taken && toItem(taken);
     },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Clock, sleep } from '../../time/clock.ts';
 import { RetryLater } from '../credential-cache.ts';
 import type { FlightTime } from '../flights.ts';
@@ -58,8 +57,6 @@ export type FleetMint = <Value>(request: FleetRequest<Value>) => Promise<Shared<
  * does not answer, or the wait gets too long, a process mints by itself.
  */
 export function createFleetMint(store: SharedStore, clock: Clock, random: () => number): FleetMint {
-  const owner = randomUUID();
-
   return async (request) => {
     let lookMs = FIRST_LOOK_MS;
     let busyLooks = 0;
@@ -99,7 +96,7 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
     const isSilent = item.leaseUntil > 0 && request.hasGood;
     if (now < item.leaseUntil + (isSilent ? SILENT_MS : 0)) return 'wait';
     const { generation } = item;
-    const lease = await store.takeLease(request.key, { owner, now, until: now + LEASE_MS, generation });
+    const lease = await store.takeLease(request.key, { now, until: now + LEASE_MS, generation });
     return lease ? mintUnder(lease, request) : 'wait';
   }
 

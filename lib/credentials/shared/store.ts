@@ -58,10 +58,7 @@ export interface SharedStore {
    * Takes the lease until `until`. Undefined where somebody else holds it, where the item's generation is not
    * `generation` any more, or where `retryAt` has not come.
    */
-  takeLease(
-    key: ItemKey,
-    lease: { owner: string; now: number; until: number; generation: number },
-  ): Promise<Lease | undefined>;
+  takeLease(key: ItemKey, lease: { now: number; until: number; generation: number }): Promise<Lease | undefined>;
   /** False where the lease has passed on to somebody else. */
   extendLease(lease: Lease, until: number): Promise<boolean>;
   /**

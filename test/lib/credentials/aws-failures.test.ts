@@ -25,7 +25,7 @@ const CLIENTS = {
     return (await createMessageVisibility(transport, systemClock).change('arn:aws:sqs:a:1:q', delays, signal))[0];
   },
   DYNAMODB: (transport: Transport) => {
-    const times = { timeoutMs: 60_000, firstTimeoutMs: 60_000 };
+    const times = { timeoutMs: 60_000, firstTimeoutMs: 60_000, retryTimeoutMs: 60_000 };
     const table = createDynamoTable({ table: 'a-table', transport, clock: systemClock, ...times });
     return table.get({ partition: 'a', item: 'b' }).catch(messageOf);
   },
@@ -42,7 +42,7 @@ const SAID: Record<Service, (cause: string) => string> = {
 };
 
 /** How often each client asks: what may pass is asked for again. */
-const ATTEMPTS: Record<Service, number> = { SECRETS_MANAGER: 2, EVENTBRIDGE: 3, SQS: 2, DYNAMODB: 1 };
+const ATTEMPTS: Record<Service, number> = { SECRETS_MANAGER: 2, EVENTBRIDGE: 3, SQS: 2, DYNAMODB: 2 };
 
 async function ask(service: Service, answer?: RequestListener) {
   let requests = 0;

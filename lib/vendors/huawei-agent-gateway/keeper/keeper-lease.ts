@@ -27,12 +27,12 @@ export async function takeKeeperLease(
   { tools, signal, closesAt }: Run,
   lost: AbortController,
 ): Promise<KeeperLease | undefined> {
-  const { clock, random, store, owner } = tools;
+  const { clock, random, store } = tools;
   let failure: StoreUnavailable | undefined;
   while (clock.now() < closesAt) {
     const now = clock.now();
     try {
-      const lease = await store.takeLease(keeperKey(account), { owner, now, until: now + LEASE_MS, generation: 0 });
+      const lease = await store.takeLease(keeperKey(account), { now, until: now + LEASE_MS, generation: 0 });
       if (lease) return holdLease(lease, tools, lost);
       failure = undefined;
     } catch (error) {

@@ -13,13 +13,13 @@ const SIGN_OUT_MS = 3_000;
  */
 export async function retireAgent(kept: KeptAgent, run: Run): Promise<void> {
   const { tools, counts, failures } = run;
-  const { clock, store, owner } = tools;
+  const { clock, store } = tools;
   const item = await readSettled(kept, run);
   const session = newerSession(item, kept) ?? kept.session;
   if (!session) return;
 
   const now = clock.now();
-  const lease = await store.takeLease(kept.key, { owner, now, until: now + LEASE_MS, generation: item.generation });
+  const lease = await store.takeLease(kept.key, { now, until: now + LEASE_MS, generation: item.generation });
   if (!lease) return;
   if (item.sealed) await store.replace(kept.key, item.generation);
   kept.session = undefined;

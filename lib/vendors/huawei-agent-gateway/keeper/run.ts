@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Call } from '../../../credentials/credential.ts';
 import type { FlightTime } from '../../../credentials/flights.ts';
 import { createFleetMint } from '../../../credentials/shared/fleet-mint.ts';
@@ -17,8 +16,6 @@ import type { KeeperServices } from './services.ts';
 export interface KeeperTools extends Pick<KeeperServices, 'clock' | 'random' | 'store'> {
   readonly exchange: Call<unknown>['exchange'];
   readonly signIn: SharedSignIn;
-  /** Whose leases these are. */
-  readonly owner: string;
 }
 
 export function createKeeperTools({ clock, random, store, transport }: KeeperServices): KeeperTools {
@@ -32,7 +29,6 @@ export function createKeeperTools({ clock, random, store, transport }: KeeperSer
     store,
     exchange: (exchange, time) => runExchange(exchange, time, startTally(), exchangeTools),
     signIn: shareSignIn(sessionTools, createFleetMint(store, clock, random)),
-    owner: randomUUID(),
   };
 }
 

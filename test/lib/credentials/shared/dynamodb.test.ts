@@ -13,8 +13,8 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (content: Uint8Array | undefined) => content && new TextDecoder().decode(content);
 const credential = (content: string, endsAt = NOW + HOUR_MS) => ({ sealed: bytes(content), endsAt });
 
-const take = (store: SharedStore, { owner = 'one', now = NOW, generation = 0, key = KEY } = {}) =>
-  store.takeLease(key, { owner, now, until: now + LEASE_MS, generation });
+const take = (store: SharedStore, { now = NOW, generation = 0, key = KEY } = {}) =>
+  store.takeLease(key, { now, until: now + LEASE_MS, generation });
 
 async function taken(store: SharedStore, options: Parameters<typeof take>[1] = {}): Promise<Lease> {
   const lease = await take(store, options);
@@ -98,19 +98,15 @@ describe('a lease', () => {
   test('has one winner of fifty who race for it', async () => {
     const { store, startProcess } = await startDynamoStore();
     const processes = [store, startProcess(), startProcess()];
-    const race = await Promise.all(
-      Array.from({ length: 50 }, (_, index) =>
-        take(processes[index % 3] as SharedStore, { owner: `process ${index}` }),
-      ),
-    );
+    const race = await Promise.all(Array.from({ length: 50 }, (_, index) => take(processes[index % 3] as SharedStore)));
     expect(race.filter((lease) => lease !== undefined)).toEqual([{ key: KEY, number: 1, generation: 0 }]);
   });
 
   test('is not had while another holds it, and is had from its end on', async () => {
     const { store } = await startDynamoStore();
     await taken(store);
-    expect(await take(store, { owner: 'two', now: NOW + LEASE_MS - 1 })).toBeUndefined();
-    expect(await take(store, { owner: 'two', now: NOW + LEASE_MS })).toMatchObject({ number: 2 });
+    expect(await take(store, { now: NOW + LEASE_MS - 1 })).toBeUndefined();
+    expect(await take(store, { now: NOW + LEASE_MS })).toMatchObject({ number: 2 });
   });
 
   test('is not had by who knows another generation', async () => {
@@ -140,22 +136,22 @@ describe('a lease', () => {
     const { store } = await startDynamoStore();
     expect(await store.release(await taken(store))).toBe(true);
     expect(await store.read(KEY)).toMatchObject({ leaseUntil: 0, retryAt: 0 });
-    expect(await take(store, { owner: 'two' })).toMatchObject({ number: 2 });
+    expect(await take(store)).toMatchObject({ number: 2 });
   });
 
   test('is extended by its holder', async () => {
     const { store } = await startDynamoStore();
     const lease = await taken(store);
     expect(await store.extendLease(lease, NOW + 2 * LEASE_MS)).toBe(true);
-    expect(await take(store, { owner: 'two', now: NOW + LEASE_MS })).toBeUndefined();
-    expect(await take(store, { owner: 'two', now: NOW + 2 * LEASE_MS })).toMatchObject({ number: 2 });
+    expect(await take(store, { now: NOW + LEASE_MS })).toBeUndefined();
+    expect(await take(store, { now: NOW + 2 * LEASE_MS })).toMatchObject({ number: 2 });
   });
 
   test('that was taken over lets its stalled holder do nothing any more', async () => {
     const { store, startProcess } = await startDynamoStore();
     const stalled = await taken(store);
     const successor = startProcess();
-    const lease = await taken(successor, { owner: 'two', now: NOW + LEASE_MS });
+    const lease = await taken(successor, { now: NOW + LEASE_MS });
 
     const refuseAll = async () => {
       expect(await store.publish(stalled, credential('stale'))).toBe(false);
@@ -190,7 +186,7 @@ describe('a lease', () => {
     expect(await store.publish(lease, credential('minted'))).toBe(false);
     expect(text((await store.read(KEY)).sealed)).toBe('replaced');
     expect(await store.release(lease)).toBe(true);
-    expect(await take(store, { owner: 'two', generation: 1 })).toMatchObject({ number: 2 });
+    expect(await take(store, { generation: 1 })).toMatchObject({ number: 2 });
   });
 
   test('keeps an item that never had a credential for a day after it was last released', async () => {
