@@ -12,10 +12,8 @@ function options(serverless: Serverless) {
   return {
     ...esbuild,
     outputFileExtension: outExtension?.['.js'],
-    // Packaging while the local gateway runs must not change the files that it serves.
     outputWorkFolder: `.esbuild/${command}`,
     keepOutputDirectory: true,
-    watch: { pattern: ['functions/**/*.ts', 'lib/**/*.ts'], ignore: [] },
   };
 }
 

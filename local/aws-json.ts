@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { listenOnLoopback, readBody } from './loopback.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 /**
  * What AWS's services of JSON 1.0 and 1.1 have in common, on loopback: one address, the action in X-Amz-Target, errors by
@@ -72,7 +73,7 @@ export async function startAwsJson(description: AwsJsonDescription): Promise<Aws
   const faults: { fault: AwsFault; left: number }[] = [];
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const body = await readBody(incoming);
+    const body = await buffer(incoming);
     const input = parse(body);
     const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://service');
     if (pathname.startsWith(CONTROL)) {

@@ -1,16 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DynamoDBClient,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { listenOnLoopback } from './loopback.ts';
 import { readStack } from './stack.ts';
 
 /** DynamoDB takes any. */
-const KEYS = { accessKeyId: 'any', secretAccessKey: 'any' };
+const SIGNATURE =
+  'AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=any';
 
 /** The token store's table alone, as the stack has it. */
 export interface DynamoDb {
@@ -41,14 +36,33 @@ export async function startDynamoDb({ port, table }: DynamoDbOptions): Promise<D
 
 type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
-/** The stack's table for tokens and sessions, but for its TTL, which dynalite does not know. */
+/**
+ * The stack's table for tokens and sessions, but for its TTL, which dynalite does not know. Without the SDK, which the
+ * shell's environment and the user's configuration of AWS would turn elsewhere.
+ */
 export async function createTokenTable(url: string, table: string): Promise<void> {
   const stack = (await readStack('token-store.js', 'table')) as {
-    readonly TokenStoreTable: { readonly Properties: Omit<CreateTableCommandInput, 'TableName'> };
+    readonly TokenStoreTable: { readonly Properties: Readonly<Record<string, unknown>> };
   };
   const { BillingMode, AttributeDefinitions, KeySchema } = stack.TokenStoreTable.Properties;
-  const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials: KEYS });
-  await client.send(new CreateTableCommand({ TableName: table, BillingMode, AttributeDefinitions, KeySchema }));
-  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: table });
-  client.destroy();
+  await ask(url, 'CreateTable', { TableName: table, BillingMode, AttributeDefinitions, KeySchema });
+  for (;;) {
+    const { Table: created } = await ask(url, 'DescribeTable', { TableName: table });
+    if (created?.TableStatus === 'ACTIVE') return;
+  }
+}
+
+async function ask(url: string, action: string, input: object): Promise<{ readonly Table?: { TableStatus: string } }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${action}`,
+      'x-amz-date': '20260101T000000Z',
+      authorization: SIGNATURE,
+    },
+    body: JSON.stringify(input),
+  });
+  if (!response.ok) throw new Error(`The local DynamoDB refused ${action}: ${await response.text()}`);
+  return (await response.json()) as { readonly Table?: { TableStatus: string } };
 }

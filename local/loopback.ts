@@ -112,8 +112,16 @@ function sendRefusal(outgoing: ServerResponse, refusal: Refusal): void {
   );
 }
 
-export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+/**
+ * Reads to the end what is too long as well, so that its sender gets the answer.
+ * @returns undefined for a body over the limit
+ */
+export async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) chunks.push(chunk);
+  }
+  return bytes <= maxBytes ? Buffer.concat(chunks) : undefined;
 }

@@ -10,7 +10,11 @@ export interface LocalFunction {
   readonly alias?: string;
   /** Path from the root of the repository; it exports `handler`. */
   readonly handlerFile: string;
+  /** Of the HTTP API: `POST /v1/…`. */
+  readonly routes?: readonly string[];
   readonly timeoutMs: number;
+  /** Default 1,024, as Serverless has it. */
+  readonly memorySizeMb?: number;
   readonly environment?: Readonly<Record<string, string>>;
   /** How often a failed asynchronous invocation is tried again; Lambda's default is 2. */
   readonly maximumRetryAttempts?: number;
@@ -22,15 +26,17 @@ export interface LocalFunction {
 interface Service {
   readonly service: string;
   readonly params?: { readonly default?: Readonly<Record<string, unknown>> };
-  readonly provider: { readonly timeout?: number; readonly environment?: unknown };
+  readonly provider: { readonly timeout?: number; readonly memorySize?: number; readonly environment?: unknown };
   readonly functions: Readonly<Record<string, unknown>>;
 }
 
 interface FunctionEntry {
   readonly handler: string;
   readonly timeout?: number;
+  readonly memorySize?: number;
   readonly environment?: unknown;
   readonly maximumRetryAttempts?: number;
+  readonly events?: readonly { readonly httpApi?: { readonly method: string; readonly path: string } }[];
 }
 
 const SERVERLESS_YML = resolve(import.meta.dirname, '../../serverless.yml');
@@ -51,16 +57,19 @@ export async function readFunctions(stage: string, file = SERVERLESS_YML): Promi
     if (!isEntry(entry)) return [];
     const [, path] = /^(.+)\.handler$/.exec(entry.handler) ?? [];
     if (path === undefined) throw new Error(`serverless.yml: the handler of ${key} is not "<file>.handler"`);
+    const memorySizeMb = entry.memorySize ?? provider.memorySize;
     return [
       {
         name: `${service}-${stage}-${key}`,
         alias: key,
         handlerFile: `${path}.ts`,
+        routes: (entry.events ?? []).flatMap(({ httpApi }) => (httpApi ? [`${httpApi.method} ${httpApi.path}`] : [])),
         timeoutMs: (entry.timeout ?? provider.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
         environment: {
           ...resolveTexts(provider.environment, variables),
           ...resolveTexts(entry.environment, variables),
         },
+        ...(memorySizeMb !== undefined && { memorySizeMb }),
         ...(entry.maximumRetryAttempts !== undefined && { maximumRetryAttempts: entry.maximumRetryAttempts }),
       },
     ];

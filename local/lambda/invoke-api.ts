@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
+import { type LoopbackServer, listenOnLoopback, readBody } from '../loopback.ts';
 import { plainFunctionName } from './function-name.ts';
 import { LambdaServiceError, tooLarge } from './service-error.ts';
 
@@ -65,7 +65,7 @@ async function handle(
   if (pathname.startsWith(CONTROL)) {
     const run = control[`${incoming.method} ${pathname.slice(CONTROL.length)}`];
     if (!run) throw new LambdaServiceError('UnknownOperationException', 404, 'There is no such control command.');
-    const input = JSON.parse(checkJson(await readBody(incoming, MB)));
+    const input = JSON.parse(checkJson(await readText(incoming, MB)));
     return { status: 200, requestId, payload: JSON.stringify(run(input)) };
   }
   const [, path] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
@@ -73,7 +73,7 @@ async function handle(
     throw new LambdaServiceError('UnknownOperationException', 404, 'Of Lambda, there is the action Invoke here.');
   }
   const type = readType(incoming.headers['x-amz-invocation-type']);
-  const body = await readBody(incoming, LONGEST_PAYLOAD_BYTES[type]);
+  const body = await readText(incoming, LONGEST_PAYLOAD_BYTES[type]);
   const functionName = decode(path);
   const name = plainFunctionName(functionName, searchParams.get('Qualifier'));
   if (name === undefined) throw functionNotFound(functionName);
@@ -91,16 +91,10 @@ function readType(header: string | string[] | undefined): InvocationType {
   throw new LambdaServiceError('InvalidParameterValueException', 400, message);
 }
 
-/** Reads to the end what is too long as well, so that its sender gets the answer. */
-async function readBody(incoming: IncomingMessage, limitBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= limitBytes) chunks.push(chunk);
-  }
-  if (bytes > limitBytes) throw tooLarge(limitBytes);
-  return Buffer.concat(chunks).toString('utf8');
+async function readText(incoming: IncomingMessage, limitBytes: number): Promise<string> {
+  const body = await readBody(incoming, limitBytes);
+  if (!body) throw tooLarge(limitBytes);
+  return body.toString();
 }
 
 function decode(path: string): string {

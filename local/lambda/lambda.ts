@@ -1,26 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
-import { bundleOptions } from '../../bundling/esbuild.ts';
 import { type Clock, systemClock } from '../../lib/time/clock.ts';
 import { createAsyncInvocations, type DeadLetter } from './async-invocations.ts';
-import { createFunctionPool, type FunctionPool } from './function-pool.ts';
-import { startFunctionProcess } from './function-process.ts';
+import { type Bundle, buildBundles } from './bundles.ts';
+import { lambdaEnvironment } from './environment.ts';
 import type { LocalFunction } from './functions.ts';
+import { startInstance } from './instance.ts';
+import { createInstancePool, type InstancePool, type WhenBusy } from './instance-pool.ts';
 import {
   type Control,
   functionNotFound,
   type InvocationType,
-  type Invoke,
   type InvokeAnswer,
   startInvokeServer,
 } from './invoke-api.ts';
 import { LambdaServiceError } from './service-error.ts';
 import { createTurnableClock } from './turnable-clock.ts';
 
-const REPOSITORY = resolve(import.meta.dirname, '../..');
+const RUNTIME = 'local/lambda/runtime.ts';
+/** Of one function; each needs about 20 MB. */
+const MAX_INSTANCES = 8;
+const DEFAULT_MEMORY_MB = 1024;
 /** Account and default region stand for any. */
 const ACCOUNT_ID = '123456789012';
 const DEFAULT_REGION = 'us-east-1';
@@ -29,7 +28,7 @@ export interface LambdaOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;
   readonly functions: readonly LocalFunction[];
-  /** Of all functions; what a function has of its own comes before it. Processes get nothing of this one's. */
+  /** Of all functions; what a function has of its own comes before it. Instances get nothing of this process's. */
   readonly environment: Readonly<Record<string, string>>;
   /** Gets each line of the functions' logs that is JSON. */
   readonly onLogLine: (line: string) => void;
@@ -38,8 +37,8 @@ export interface LambdaOptions {
   /** Waits before a failed asynchronous invocation is tried again; by default one minute, then two. */
   readonly asyncRetryDelaysMs?: readonly number[];
   readonly onDeadLetter?: (letter: DeadLetter) => void;
-  /** Invocations of one function at once, and so its processes; default 10. */
-  readonly maxConcurrency?: number;
+  /** Of one function; default MAX_INSTANCES. */
+  readonly maxInstances?: number;
 }
 
 export interface Lambda {
@@ -51,18 +50,22 @@ export interface Lambda {
    * @param event a JSON value
    * @throws LambdaServiceError
    */
-  invoke(name: string, event: unknown, options?: { readonly type?: InvocationType }): Promise<InvokeAnswer>;
-  /** Fulfilled when no process is left. What waits to be tried again is forgotten. */
+  invoke(
+    name: string,
+    event: unknown,
+    options?: { readonly type?: InvocationType; readonly whenBusy?: WhenBusy },
+  ): Promise<InvokeAnswer>;
+  /** Fulfilled when no instance is left. What waits to be tried again is forgotten. */
   close(): Promise<void>;
 }
 
 interface Deployed {
   readonly definition: LocalFunction;
-  readonly pool: FunctionPool;
+  readonly pool: InstancePool;
 }
 
 /**
- * AWS Lambda on loopback: the bundles of deployment in processes of their own, behind the Invoke API. Its control address,
+ * AWS Lambda on loopback: the bundles of deployment in instances, behind the Invoke API. Its control address,
  * `<url>/__control/`, takes `GET invocations` (how many are under way, and how far each asynchronous one has come) and, when
  * it has a clock of its own, `POST clock` (`{ "advanceSeconds": 60 }`): waits before another try end earlier, time-outs do
  * not.
@@ -70,15 +73,19 @@ interface Deployed {
  */
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { clock = systemClock, asyncRetryDelaysMs = [60_000, 120_000], onDeadLetter = () => undefined } = options;
-  const directory = await mkdtemp(join(tmpdir(), 'contact-lookups-lambda-'));
-  const removeBundles = () => rm(directory, { recursive: true, force: true });
   const deployed = new Map<string, Deployed>();
   const ownClock = options.clock ? undefined : createTurnableClock();
   const retryClock = ownClock ?? clock;
   const asyncInvocations = createAsyncInvocations(retryClock, asyncRetryDelaysMs, onDeadLetter);
 
   let closed = false;
-  const invoke: Invoke = async (name, event, type, requestId) => {
+  const invoke = async (
+    name: string,
+    event: string,
+    type: InvocationType,
+    requestId: string,
+    whenBusy: WhenBusy = 'refuse',
+  ): Promise<InvokeAnswer> => {
     if (closed) throw new LambdaServiceError('ServiceException', 500, 'The local Lambda is closed.');
     const { definition, pool } = deployed.get(name) ?? {};
     if (!definition || !pool) throw functionNotFound(name);
@@ -93,7 +100,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       });
       return { status: 202, requestId, payload: '' };
     }
-    const outcome = await pool.invoke({ requestId, event }, 'refuse');
+    const outcome = await pool.invoke({ requestId, event }, whenBusy);
     if (outcome.ok) return { status: 200, requestId, payload: outcome.payload };
     return { status: 200, requestId, payload: JSON.stringify(outcome.error), functionError: 'Unhandled' };
   };
@@ -114,63 +121,49 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     }),
   };
 
-  try {
-    await buildBundles(options.functions, directory);
-    for (const definition of options.functions) {
-      const entry = { definition, pool: createPool(definition, directory, { ...options, clock }) };
-      deployed.set(definition.name, entry);
-      if (definition.alias !== undefined) deployed.set(definition.alias, entry);
-    }
-    const server = await startInvokeServer(options.port ?? 0, invoke, control);
-    return {
-      url: server.url,
-      invoke: (name, event, { type = 'RequestResponse' } = {}) =>
-        invoke(name, JSON.stringify(event), type, randomUUID()),
-      close: async () => {
-        closed = true;
-        asyncInvocations.close();
-        await Promise.all([server.close(), ...[...deployed.values()].map(({ pool }) => pool.close())]);
-        await removeBundles();
-      },
-    };
-  } catch (error) {
-    await removeBundles();
-    throw error;
+  const bundleOf = await buildBundles([RUNTIME, ...options.functions.map(({ handlerFile }) => handlerFile)]);
+  const runtime = bundleOf(RUNTIME);
+  for (const definition of options.functions) {
+    const bundle = bundleOf(definition.handlerFile);
+    const entry = { definition, pool: createPool(definition, runtime, bundle, { ...options, clock }) };
+    deployed.set(definition.name, entry);
+    if (definition.alias !== undefined) deployed.set(definition.alias, entry);
   }
-}
-
-async function buildBundles(functions: readonly LocalFunction[], directory: string): Promise<void> {
-  await build({
-    ...bundleOptions(functions.map(({ handlerFile }) => handlerFile)),
-    absWorkingDir: REPOSITORY,
-    outbase: REPOSITORY,
-    outdir: directory,
-  });
+  const server = await startInvokeServer(options.port ?? 0, invoke, control);
+  return {
+    url: server.url,
+    invoke: (name, event, { type = 'RequestResponse', whenBusy } = {}) =>
+      invoke(name, JSON.stringify(event), type, randomUUID(), whenBusy),
+    close: async () => {
+      closed = true;
+      asyncInvocations.close();
+      await Promise.all([server.close(), ...[...deployed.values()].map(({ pool }) => pool.close())]);
+    },
+  };
 }
 
 function createPool(
-  { name, handlerFile, timeoutMs, environment }: LocalFunction,
-  directory: string,
+  definition: LocalFunction,
+  runtime: Bundle,
+  bundle: Bundle,
   options: LambdaOptions & { readonly clock: Clock },
-): FunctionPool {
+): InstancePool {
+  const { name, timeoutMs, environment, memorySizeMb = DEFAULT_MEMORY_MB } = definition;
   const region = options.environment['AWS_REGION'] ?? DEFAULT_REGION;
   const start = () =>
-    startFunctionProcess({
-      bundle: join(directory, handlerFile.replace(/\.ts$/, '.cjs')),
+    startInstance({
+      runtime,
+      bundle,
       environment: {
-        // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-        AWS_LAMBDA_FUNCTION_NAME: name,
-        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-        AWS_REGION: region,
+        ...lambdaEnvironment({ ...definition, memorySizeMb }, region),
         ...options.environment,
         ...environment,
       },
       functionArn: `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${name}`,
+      memorySizeMb,
       timeoutMs,
       clock: options.clock,
       onLogLine: options.onLogLine,
     });
-  return createFunctionPool(start, options.maxConcurrency ?? 10);
+  return createInstancePool(start, options.maxInstances ?? MAX_INSTANCES);
 }

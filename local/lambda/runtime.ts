@@ -1,27 +1,36 @@
 import { createRequire } from 'node:module';
+import { compileFunction } from 'node:vm';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
+import type { Bundle } from './bundles.ts';
 import type { Assignment, FunctionError, Report } from './messages.ts';
 
 /*
- * Lambda's runtime for Node.js, in a process of its own: loads the bundle that its argument names and answers one
- * assignment at a time, over the channel to its parent. After https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
- * and https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html . It ends with its parent, however that ends.
+ * Lambda's runtime for Node.js, in a thread of its own: loads a bundle and answers one assignment at a time. After
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client and
+ * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
  */
 
 type Handler = (event: unknown, context: Partial<Context>) => unknown;
 
-process.on('disconnect', () => process.exit());
 process.on('uncaughtException', (error) => crash(describe(error)));
 process.on('unhandledRejection', (reason) =>
   crash({ ...describe(reason), errorType: 'Runtime.UnhandledPromiseRejection' }),
 );
 
-const { handler } = createRequire(import.meta.url)(process.argv[2] ?? '') as { handler?: Handler };
+const { handler } = load(workerData);
 if (typeof handler !== 'function') {
   crash({ errorType: 'Runtime.HandlerNotFound', errorMessage: 'The bundle exports no function "handler".', trace: [] });
 } else {
-  process.on('message', (assignment: Assignment) => void answer(handler, assignment).then(report));
+  parentPort?.on('message', (assignment: Assignment) => void answer(handler, assignment).then(report));
   report({ kind: 'ready' });
+}
+
+function load({ file, code }: Bundle): { readonly handler?: Handler } {
+  const module: { exports: { readonly handler?: Handler } } = { exports: {} };
+  const run = compileFunction(code, ['exports', 'require', 'module'], { filename: file });
+  run(module.exports, createRequire(file), module);
+  return module.exports;
 }
 
 async function answer(handler: Handler, assignment: Assignment): Promise<Report> {
@@ -33,6 +42,9 @@ async function answer(handler: Handler, assignment: Assignment): Promise<Report>
       functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '',
       functionVersion: process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '',
       invokedFunctionArn: functionArn,
+      memoryLimitInMB: process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? '',
+      logGroupName: process.env['AWS_LAMBDA_LOG_GROUP_NAME'] ?? '',
+      logStreamName: process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? '',
       getRemainingTimeInMillis: () => endsAt - Date.now(),
     });
     return { kind: 'answered', payload: JSON.stringify(result) ?? 'null' };
@@ -47,9 +59,10 @@ function describe(error: unknown): FunctionError {
 }
 
 function report(message: Report): void {
-  process.send?.(message);
+  parentPort?.postMessage(message);
 }
 
 function crash(error: FunctionError): void {
-  process.send?.({ kind: 'crashed', error } satisfies Report, () => process.exit(1));
+  report({ kind: 'crashed', error });
+  process.exit(1);
 }

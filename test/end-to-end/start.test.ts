@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type NpmStart, npmStart, PORT_SPAN, START_TIMEOUT_MS } from '../support/npm-start.ts';
-
-const STOP_TIMEOUT_MS = 20_000;
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type NpmStart, npmStart, PORT_SPAN, START_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../support/npm-start.ts';
 
 interface Example {
   readonly route: string;
@@ -19,12 +21,37 @@ const examples = readExamples(readFileSync('README.md', 'utf8'));
 
 let started: NpmStart;
 
+/** What a shell may have set, and what the functions must not get. Each of the first five would fail every call. */
+async function hostileEnvironment() {
+  home = await mkdtemp(join(tmpdir(), 'home-'));
+  await mkdir(join(home, '.aws'));
+  await writeFile(join(home, '.aws/config'), '[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n');
+  return {
+    AWS_USE_FIPS_ENDPOINT: 'true',
+    AWS_USE_DUALSTACK_ENDPOINT: 'true',
+    AWS_DEFAULTS_MODE: 'no-such-mode',
+    HOME: home,
+    AWS_ACCESS_KEY_ID: 'of-the-shell',
+    AWS_PROFILE: 'no-such-profile',
+    AWS_REGION: 'no-such-region',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    HTTP_PROXY: 'http://127.0.0.1:9',
+    NODE_ENV: 'production',
+    NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    STAGE: 'prod',
+    TZ: 'Asia/Shanghai',
+  };
+}
+
+let home: string;
+
 beforeAll(async () => {
-  started = await npmStart();
+  started = await npmStart(await hostileEnvironment());
 }, START_TIMEOUT_MS + 5_000);
 
-afterAll(() => {
+afterAll(async () => {
   if (started?.isAlive()) started.signal('SIGKILL');
+  await rm(home, { recursive: true });
 });
 
 test('the line after `ready:` is a curl line that works when pasted', async () => {
@@ -64,15 +91,52 @@ test('it listens on loopback alone', async () => {
   expect(reachable).toEqual([]);
 });
 
+test('on no port a page of another origin is answered, nor one that calls this machine by another name', async () => {
+  const { port } = started;
+  const all = Array.from({ length: PORT_SPAN + 1 }, (_, index) => port + index);
+  const open = [];
+  for (const each of all) if (await isReachable('127.0.0.1', each)) open.push(each);
+  expect(open.map((each) => each - port)).toEqual([0, 2, 10, 11, 12, 13, 14, 15, 16, 17]);
+  for (const each of open) {
+    const json = { 'content-type': 'application/json' };
+    expect(await statusOf(each, { ...json, host: 'evil.example' })).toBe(403);
+    expect(await statusOf(each, { ...json, origin: 'https://evil.example' })).toBe(403);
+    expect(await statusOf(each, { ...json, origin: 'null' })).toBe(403);
+    expect(await statusOf(each, { 'content-type': 'text/plain' })).toBe(415);
+    expect(await statusOf(each, {})).toBe(415);
+  }
+});
+
 test(
   'Ctrl-C ends it and leaves no process and no port behind',
   async () => {
     started.signal('SIGINT');
-    await vi.waitFor(() => expect(started.isAlive()).toBe(false), { timeout: STOP_TIMEOUT_MS, interval: 50 });
+    await started.end();
     const ports = Array.from({ length: PORT_SPAN + 1 }, (_, index) => started.port + index);
     expect(await Promise.all(ports.map((port) => isReachable('127.0.0.1', port)))).not.toContain(true);
   },
   STOP_TIMEOUT_MS + 5_000,
+);
+
+test.each([
+  ['npm', 'SIGTERM'],
+  ['npm', 'SIGKILL'],
+  ['local/start.ts', 'SIGKILL'],
+] as const)(
+  'no process is left when %s alone gets %s',
+  async (which, signal) => {
+    const other = await npmStart();
+    onTestFinished(() => {
+      if (other.isAlive()) other.signal('SIGKILL');
+    });
+    // Instances are at work then.
+    await paste(other.lineAfter(`ready: ${other.url}`) ?? '');
+
+    other.signalOne(which, signal);
+
+    await other.end();
+  },
+  START_TIMEOUT_MS + STOP_TIMEOUT_MS,
 );
 
 /** Each curl line and the answer that is printed in the block after it. */
@@ -113,4 +177,15 @@ async function isReachable(host: string, each: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+function statusOf(port: number, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  const send = port === started.port + 13 ? httpsRequest : request;
+  return new Promise((resolve, reject) => {
+    send({ host: '127.0.0.1', port, method: 'POST', headers, rejectUnauthorized: false }, (response) => {
+      resolve(response.resume().statusCode);
+    })
+      .once('error', reject)
+      .end();
+  });
 }

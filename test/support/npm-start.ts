@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 
 /** The parts of `npm start` have ports up to this much above its own. */
 export const PORT_SPAN = 17;
 export const START_TIMEOUT_MS = 60_000;
+export const STOP_TIMEOUT_MS = 20_000;
 
 /** `npm start` as a newcomer runs it, in a process group of its own as a terminal gives it. */
 export interface NpmStart {
@@ -14,9 +15,14 @@ export interface NpmStart {
   readonly url: string;
   /** The line that it printed right after this one. */
   lineAfter(line: string): string | undefined;
+  /** To all of its processes, as a terminal sends it. */
   signal(signal: NodeJS.Signals): void;
+  /** To npm alone, or to the process that npm started. */
+  signalOne(which: 'npm' | 'local/start.ts', signal: NodeJS.Signals): void;
   /** Whether any process of its group is left. */
   isAlive(): boolean;
+  /** Waits until none is left. */
+  end(): Promise<void>;
 }
 
 /** Starts it on free ports and waits for its `ready:` line and the line after that. */
@@ -42,20 +48,37 @@ export async function npmStart(environment: Readonly<Record<string, string>> = {
   const ready = vi.waitUntil(() => lineAfter(`ready: ${url}`), { timeout: START_TIMEOUT_MS, interval: 50 });
   await Promise.race([ready, ended]);
 
+  const isAlive = () => {
+    try {
+      process.kill(-group, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  };
   return {
     port,
     url,
     lineAfter,
     signal: (signal) => process.kill(-group, signal),
-    isAlive: () => {
-      try {
-        process.kill(-group, 0);
-        return true;
-      } catch {
-        return false;
-      }
+    signalOne: (which, signal) => process.kill(which === 'npm' ? group : findNode(group, which), signal),
+    isAlive,
+    end: async () => {
+      await vi.waitFor(() => expect(isAlive()).toBe(false), { timeout: STOP_TIMEOUT_MS, interval: 50 });
     },
   };
+}
+
+/** The process of a group that runs this file. */
+function findNode(group: number, file: string): number {
+  const lines = execFileSync('ps', ['-eo', 'pgid=,pid=,args='], { encoding: 'utf8' }).split('\n');
+  const found = lines
+    .map((line) => line.trim().split(/\s+/))
+    .find(
+      ([pgid, , command = '', ...args]) => Number(pgid) === group && command.endsWith('node') && args.includes(file),
+    );
+  if (!found) throw new Error(`No process runs ${file}`);
+  return Number(found[1]);
 }
 
 /** Below the ports that systems give out by themselves, so that nobody takes one between this look and the start. */

@@ -56,7 +56,7 @@ it('an event that fails is tried again after one minute and two more, with its r
   expect(clock.pending()).toBe(0);
 });
 
-it('an event that ends its process is tried again', async () => {
+it('an event that ends its instance is tried again', async () => {
   const { clock, lambda, meeting, waitSet } = await startTurned();
 
   await invoke(lambda, { meet: meeting.url, exit: 1 }, { type: 'Event' });
@@ -64,7 +64,7 @@ it('an event that ends its process is tried again', async () => {
   clock.advance(60_000);
 
   const again = await meeting.visitor(2);
-  expect(again.pid).not.toBe(meeting.visitors[0]?.pid);
+  expect(again.instance).not.toBe(meeting.visitors[0]?.instance);
 });
 
 it('an event that succeeds is not tried again', async () => {

@@ -1,8 +1,9 @@
+import { threadId as instance } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 
 /** What a test asks the function under test to do; `meet` comes first, the others as they stand here. */
 export interface FixtureEvent {
-  /** An address to ask, with the process's and the request's id; what follows waits for its answer. */
+  /** An address to ask, with the instance's and the request's id; what follows waits for its answer. */
   readonly meet?: string;
   readonly log?: string;
   readonly exit?: number;
@@ -11,13 +12,23 @@ export interface FixtureEvent {
   readonly throws?: { readonly name: string; readonly message: string };
   readonly throwsText?: string;
   readonly answerBytes?: number;
+  /** Fill the memory. */
+  readonly hoard?: boolean;
+  /** Keep the processor busy for good. */
+  readonly spin?: boolean;
 }
+
+/** Of this instance alone. */
+let invocations = 0;
 
 /** A Lambda function for tests of what runs it; answers with what it sees. */
 export async function handler(event: FixtureEvent, context: Context): Promise<unknown> {
-  const { meet, log, exit, crash, reject, throws, throwsText, answerBytes } = event;
-  if (meet !== undefined) await fetch(`${meet}?pid=${process.pid}&requestId=${context.awsRequestId}`);
+  invocations += 1;
+  const { meet, log, exit, crash, reject, throws, throwsText, answerBytes, hoard, spin } = event;
+  if (meet !== undefined) await fetch(`${meet}?instance=${instance}&requestId=${context.awsRequestId}`);
   if (log !== undefined) process.stdout.write(`${log}\n`);
+  if (hoard) for (const hoarded: number[][] = []; ; ) hoarded.push(new Array(100_000).fill(0.5));
+  for (; spin; );
   if (exit !== undefined) process.exit(exit);
   if (crash !== undefined || reject !== undefined) {
     if (reject !== undefined) void Promise.reject(new TypeError(reject));
@@ -28,7 +39,14 @@ export async function handler(event: FixtureEvent, context: Context): Promise<un
   if (throwsText !== undefined) throw throwsText;
   if (answerBytes !== undefined) return 'a'.repeat(answerBytes - 2);
   const { getRemainingTimeInMillis, ...told } = context;
-  return { event, context: told, remainingMs: getRemainingTimeInMillis(), pid: process.pid, environment: process.env };
+  return {
+    event,
+    context: told,
+    remainingMs: getRemainingTimeInMillis(),
+    instance,
+    invocations,
+    environment: process.env,
+  };
 }
 
 function fail(name: string, message: string): never {

@@ -37,6 +37,7 @@ params:
   default:
     rate: 10
 provider:
+  memorySize: 512
   environment:
     STAGE: \${sls:stage}
     RATE: '1'
@@ -46,6 +47,9 @@ functions:
   one:
     handler: functions/vendor/one.handler
     maximumRetryAttempts: 0
+    memorySize: 256
+    events:
+      - httpApi: { method: POST, path: /v1/vendor/one }
     environment:
       RATE: '\${param:rate} a second'
       OTHER: \${param:unknown}
@@ -60,7 +64,9 @@ functions:
       name: 'lookups-local-one',
       alias: 'one',
       handlerFile: 'functions/vendor/one.ts',
+      routes: ['POST /v1/vendor/one'],
       timeoutMs: 6_000,
+      memorySizeMb: 256,
       environment: { STAGE: 'local', RATE: '10 a second' },
       maximumRetryAttempts: 0,
     },
@@ -68,7 +74,9 @@ functions:
       name: 'lookups-local-two',
       alias: 'two',
       handlerFile: 'functions/vendor/two.ts',
+      routes: [],
       timeoutMs: 6_000,
+      memorySizeMb: 512,
       environment: { STAGE: 'local', RATE: '1' },
     },
   ]);

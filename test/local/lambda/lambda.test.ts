@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readFunctions } from '../../../local/lambda/functions.ts';
@@ -10,12 +10,12 @@ import { startSimulator } from '../../../local/simulators/server.ts';
 import { AWS_KEYS } from '../../support/aws-keys.ts';
 import { createTestClock } from '../../support/clock.ts';
 import { createEvent } from '../../support/world.ts';
-import { invoke, isRunning, openMeetingPlace, startTestLambda, TIMEOUT_MS } from './support.ts';
+import { invoke, openMeetingPlace, startTestLambda, TIMEOUT_MS } from './support.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 describe('a lookup', () => {
-  it('is answered from the bundle of deployment, in a process that knows the addresses it is given alone', async () => {
+  it('is answered from the bundle of deployment, in an instance that knows the addresses it is given alone', async () => {
     const vendor = await startSimulator(huaweiIsdp);
     const secretsManager = await startSecretsManager({
       keys: AWS_KEYS,
@@ -56,7 +56,10 @@ describe('a lookup', () => {
 
 describe('a function', () => {
   it('is told of its request and its time, and has the environment that it was given and no other', async () => {
-    vi.stubEnv('OF_THE_MACHINE', 'yes');
+    // The first three make every client of the AWS SDK ask another address.
+    for (const name of ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT', 'AWS_DEFAULTS_MODE', 'HOME']) {
+      vi.stubEnv(name, 'true');
+    }
     onTestFinished(() => {
       vi.unstubAllEnvs();
     });
@@ -70,17 +73,31 @@ describe('a function', () => {
       functionName: 'contact-lookups-test-fixture',
       functionVersion: '$LATEST',
       invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:contact-lookups-test-fixture',
+      memoryLimitInMB: '128',
+      logGroupName: '/aws/lambda/contact-lookups-test-fixture',
+      logStreamName: 'local',
     });
     expect(payload.context.awsRequestId).toMatch(UUID);
     expect(payload.remainingMs).toBeGreaterThan(TIMEOUT_MS - 1_000);
     expect(payload.remainingMs).toBeLessThanOrEqual(TIMEOUT_MS);
-    expect(payload.environment).toMatchObject({
+    expect(payload.environment).toEqual({
       STAGE: 'test',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
       AWS_LAMBDA_FUNCTION_NAME: 'contact-lookups-test-fixture',
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/contact-lookups-test-fixture',
+      AWS_LAMBDA_LOG_STREAM_NAME: 'local',
       AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+      _HANDLER: 'test/local/lambda/fixture.handler',
+      LAMBDA_TASK_ROOT: '/var/task',
+      LANG: 'en_US.UTF-8',
+      TZ: ':UTC',
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
     });
-    expect(Object.keys(payload.environment)).not.toContain('OF_THE_MACHINE');
-    expect(Object.keys(payload.environment)).not.toContain('HOME');
   });
 
   it('has the lines of its log that are JSON passed on', async () => {
@@ -93,7 +110,7 @@ describe('a function', () => {
 });
 
 describe('an error', () => {
-  it('is answered by its name, and the process goes on', async () => {
+  it('is answered by its name, and the instance goes on', async () => {
     const lambda = await startTestLambda();
     const before = await invoke(lambda, {});
 
@@ -109,7 +126,7 @@ describe('an error', () => {
       errorMessage: '{"code":"vendor-unavailable"}',
       trace: expect.arrayContaining([expect.stringMatching(/^ {4}at .*fixture\.cjs/)]),
     });
-    expect((await invoke(lambda, {})).payload.pid).toBe(before.payload.pid);
+    expect((await invoke(lambda, {})).payload.instance).toBe(before.payload.instance);
   });
 
   it('that is no Error is answered by its type', async () => {
@@ -122,7 +139,8 @@ describe('an error', () => {
     [{ crash: 'out of range' }, { errorType: 'RangeError', errorMessage: 'out of range' }],
     [{ reject: 'no type' }, { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'no type' }],
     [{ exit: 3 }, { errorType: 'Runtime.ExitError', errorMessage: expect.stringMatching(/exit status 3$/) }],
-  ])('that ends the process is answered, and the next invocation has another: %j', async (event, error) => {
+    [{ hoard: true }, { errorType: 'Runtime.ExitError', errorMessage: expect.stringMatching(/signal: killed$/) }],
+  ])('that ends the instance is answered, and the next invocation has another: %j', async (event, error) => {
     const lambda = await startTestLambda();
     const before = await invoke(lambda, {});
 
@@ -132,8 +150,7 @@ describe('an error', () => {
     expect(payload).toMatchObject(error);
     const after = await invoke(lambda, {});
     expect(after.headers.get('x-amz-function-error')).toBeNull();
-    expect(after.payload.pid).not.toBe(before.payload.pid);
-    expect(isRunning(before.payload.pid)).toBe(false);
+    expect(after.payload.instance).not.toBe(before.payload.instance);
   });
 
   it('is what becomes of an answer over 6 MB', async () => {
@@ -161,53 +178,56 @@ describe('an error', () => {
   });
 });
 
-it('an invocation that takes too long is ended with its process when its time is over, not before', async () => {
-  const clock = createTestClock({ skipWaitsMs: 0 });
-  const lambda = await startTestLambda({ clock });
-  const meeting = await openMeetingPlace();
-  let answered = false;
-  const invoked = invoke(lambda, { meet: meeting.url }).finally(() => {
-    answered = true;
-  });
-  const { pid, requestId } = await meeting.visitor(1);
+it.each([{}, { spin: true }])(
+  'an invocation that takes too long is ended with its instance when its time is over, not before: %j',
+  async (event) => {
+    const clock = createTestClock({ skipWaitsMs: 0 });
+    const lambda = await startTestLambda({ clock });
+    const meeting = await openMeetingPlace({ hold: !('spin' in event) });
+    let answered = false;
+    const invoked = invoke(lambda, { ...event, meet: meeting.url }).finally(() => {
+      answered = true;
+    });
+    const visitor = await meeting.visitor(1);
 
-  clock.advance(TIMEOUT_MS - 1);
-  expect({ pending: clock.pending(), answered, running: isRunning(pid) }).toEqual({
-    pending: 1,
-    answered: false,
-    running: true,
-  });
-  clock.advance(1);
+    clock.advance(TIMEOUT_MS - 1);
+    expect({ pending: clock.pending(), answered }).toEqual({ pending: 1, answered: false });
+    clock.advance(1);
 
-  const { status, headers, payload } = await invoked;
-  expect(status).toBe(200);
-  expect(headers.get('x-amz-function-error')).toBe('Unhandled');
-  expect(payload).toEqual({
-    errorType: 'Sandbox.Timedout',
-    errorMessage: `RequestId: ${requestId} Error: Task timed out after 3.00 seconds`,
-  });
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
-  expect((await invoke(lambda, {})).payload.pid).not.toBe(pid);
-  expect(clock.pending()).toBe(0);
-});
+    const { status, headers, payload } = await invoked;
+    expect(status).toBe(200);
+    expect(headers.get('x-amz-function-error')).toBe('Unhandled');
+    expect(payload).toEqual({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${visitor.requestId} Error: Task timed out after 3.00 seconds`,
+    });
+    await vi.waitFor(() => expect(visitor.isGone()).toBe(true));
+    expect((await invoke(lambda, {})).payload.instance).not.toBe(visitor.instance);
+    expect(clock.pending()).toBe(0);
+  },
+);
 
 describe('invocations at once', () => {
-  it('have a process each, and a process serves one after the other', async () => {
+  it('have an instance each, and an instance serves one after the other', async () => {
     const lambda = await startTestLambda();
     const meeting = await openMeetingPlace();
     const invoked = [invoke(lambda, { meet: meeting.url }), invoke(lambda, { meet: meeting.url })];
     await meeting.visitor(2);
 
-    const pids = meeting.visitors.map(({ pid }) => pid);
-    expect(new Set(pids).size).toBe(2);
+    const instances = meeting.visitors.map(({ instance }) => instance);
+    expect(new Set(instances).size).toBe(2);
     for (const visitor of meeting.visitors) visitor.letGo();
-    await Promise.all(invoked);
+    const first = await Promise.all(invoked);
+    const next = await invoke(lambda, {});
 
-    expect(pids).toContain((await invoke(lambda, {})).payload.pid);
+    expect(instances).toContain(next.payload.instance);
+    // What an instance keeps in its modules, no other one sees.
+    expect(first.map(({ payload }) => payload.invocations)).toEqual([1, 1]);
+    expect(next.payload.invocations).toBe(2);
   });
 
   it('are refused over the bound, while an event waits for its turn', async () => {
-    const lambda = await startTestLambda({ maxConcurrency: 1 });
+    const lambda = await startTestLambda({ maxInstances: 1 });
     const meeting = await openMeetingPlace();
     const first = invoke(lambda, { meet: meeting.url });
     await meeting.visitor(1);
@@ -230,12 +250,12 @@ describe('invocations at once', () => {
     await first;
     const second = await meeting.visitor(2);
     expect(second.requestId).toBe(event.headers.get('x-amzn-requestid'));
-    expect(second.pid).toBe(meeting.visitors[0]?.pid);
+    expect(second.instance).toBe(meeting.visitors[0]?.instance);
   });
 });
 
 describe('the end', () => {
-  it('leaves no process, no bundle and no socket, whether a process is idle or at work', async () => {
+  it('leaves no instance, no file and no socket, whether an instance is idle or at work', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'contact-lookups-test-'));
     vi.stubEnv('TMPDIR', directory);
     onTestFinished(async () => {
@@ -245,29 +265,24 @@ describe('the end', () => {
     const lambda = await startTestLambda();
     const meeting = await openMeetingPlace();
     const busy = lambda.invoke('fixture', { meet: meeting.url });
-    const { pid } = await meeting.visitor(1);
-    const idle = await invoke(lambda, {});
-    expect(await readdir(directory)).toHaveLength(1);
+    const visitor = await meeting.visitor(1);
+    await invoke(lambda, {});
 
     await lambda.close();
 
-    expect([pid, idle.payload.pid].filter(isRunning)).toEqual([]);
+    await vi.waitFor(() => expect(visitor.isGone()).toBe(true));
     expect(JSON.parse((await busy).payload)).toMatchObject({ errorType: 'Runtime.ExitError' });
     expect(await readdir(directory)).toEqual([]);
     await expect(invoke(lambda, {})).rejects.toThrow('fetch failed');
     await expect(lambda.invoke('fixture', {}, { type: 'Event' })).rejects.toThrow('The local Lambda is closed.');
   });
 
-  it('of a Lambda that is killed ends its processes too', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'contact-lookups-test-'));
-    onTestFinished(() => rm(directory, { recursive: true }));
+  it('of a process that is killed ends its instances too', async () => {
     const meeting = await openMeetingPlace();
     const parent = spawn(process.execPath, [join(import.meta.dirname, 'parent.ts'), meeting.url], {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, TMPDIR: directory },
     });
     const visitor = await meeting.visitor(1);
-    expect(visitor.pid).not.toBe(parent.pid);
     expect(visitor.isGone()).toBe(false);
 
     parent.kill('SIGKILL');

@@ -24,7 +24,7 @@ export interface StartedLambda extends Lambda {
 export async function startTestLambda(options: Partial<LambdaOptions> = {}): Promise<StartedLambda> {
   const logLines: string[] = [];
   const lambda = await startLambda({
-    functions: [{ name: FUNCTION, alias: 'fixture', handlerFile: FIXTURE, timeoutMs: TIMEOUT_MS }],
+    functions: [{ name: FUNCTION, alias: 'fixture', handlerFile: FIXTURE, timeoutMs: TIMEOUT_MS, memorySizeMb: 128 }],
     environment: { STAGE: 'test' },
     onLogLine: (line) => logLines.push(line),
     ...options,
@@ -61,7 +61,7 @@ export async function post(
 
 /** One who came to the meeting place, and waits. */
 export interface Visitor {
-  readonly pid: number;
+  readonly instance: number;
   readonly requestId: string;
   letGo(): void;
   /** Whether its connection is gone: nobody waits any more. */
@@ -81,7 +81,7 @@ export async function openMeetingPlace({ hold = true } = {}): Promise<MeetingPla
   const server = createServer((incoming, outgoing: ServerResponse) => {
     const { searchParams } = new URL(incoming.url ?? '', 'http://127.0.0.1');
     visitors.push({
-      pid: Number(searchParams.get('pid')),
+      instance: Number(searchParams.get('instance')),
       requestId: searchParams.get('requestId') ?? '',
       letGo: () => outgoing.end(),
       isGone: () => incoming.socket.destroyed,
@@ -98,13 +98,4 @@ export async function openMeetingPlace({ hold = true } = {}): Promise<MeetingPla
     visitors,
     visitor: (count) => vi.waitUntil(() => visitors[count - 1], { timeout: 10_000, interval: 10 }),
   };
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,28 +1,29 @@
-import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../lib/time/clock.ts';
+import type { Bundle } from './bundles.ts';
 import type { Assignment, FunctionError, Outcome, Report } from './messages.ts';
 
-const RUNTIME = join(import.meta.dirname, 'runtime.ts');
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const LOADING_TIMEOUT_MS = 10_000;
 /** 6 MB and 100 bytes: MaxPayloadSize of https://github.com/aws/aws-lambda-runtime-interface-emulator */
 const LONGEST_ANSWER_BYTES = 6 * 1024 * 1024 + 100;
 
-export interface FunctionProcessOptions {
-  /** Path of the bundle. */
-  readonly bundle: string;
+export interface InstanceOptions {
+  /** Of runtime.ts. */
+  readonly runtime: Bundle;
+  readonly bundle: Bundle;
   readonly environment: Readonly<Record<string, string>>;
   readonly functionArn: string;
+  readonly memorySizeMb: number;
   readonly timeoutMs: number;
   readonly clock: Clock;
   /** Gets each line that is JSON, of standard output and standard error. */
   readonly onLogLine: (line: string) => void;
 }
 
-export interface FunctionProcess {
+export interface Instance {
   /** Whether it can take another invocation. */
   isAlive(): boolean;
   /** One at a time. Never rejects. */
@@ -33,35 +34,48 @@ export interface FunctionProcess {
 
 type Heard = Report | { readonly kind: 'ended'; readonly how: string } | { readonly kind: 'silent' };
 
-/** Starts a process with one function in it: what Lambda calls an execution environment, though it is never frozen. */
-export function startFunctionProcess(options: FunctionProcessOptions): FunctionProcess {
-  const { bundle, environment, functionArn, timeoutMs, clock, onLogLine } = options;
-  // Nothing of this process: neither its environment nor its flags.
-  const child = fork(RUNTIME, [bundle], { env: environment, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  for (const output of [child.stdout, child.stderr]) {
-    createInterface({ input: output as Readable }).on('line', (line) => {
+/**
+ * Starts an instance of a function: Lambda's execution environment, though it is never frozen. It is a thread, which needs
+ * a third of a process's memory, with its own heap, modules and environment, and it ends with this process, however that
+ * ends.
+ */
+export function startInstance(options: InstanceOptions): Instance {
+  const { runtime, bundle, environment, functionArn, memorySizeMb, timeoutMs, clock, onLogLine } = options;
+  const worker = new Worker(runtime.code, {
+    eval: true,
+    workerData: bundle,
+    env: environment,
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: memorySizeMb },
+  });
+  const outputs = [worker.stdout, worker.stderr].map((input) => {
+    const lines = createInterface({ input }).on('line', (line) => {
       if (isJson(line)) onLogLine(line);
     });
-  }
-  let alive = true;
-  let tell: (heard: Heard) => void = () => undefined;
-  child.on('message', (report: Report) => tell(report));
-  child.on('exit', () => {
-    alive = false;
+    return once(lines, 'close');
   });
-  const ended = new Promise<string>((resolve) => {
-    child.on('close', (code, signal) => resolve(signal ? `signal: ${signal}` : `exit status ${code}`));
-    // It could not be started.
-    child.on('error', (error) => {
+  let alive = true;
+  let workerError: NodeJS.ErrnoException | undefined;
+  let tell: (heard: Heard) => void = () => undefined;
+  worker.on('message', (report: Report) => tell(report));
+  worker.on('error', (error: NodeJS.ErrnoException) => {
+    workerError = error;
+  });
+  const ended = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
       alive = false;
-      resolve(error.message);
+      // Lambda kills the process that has used up its memory.
+      const how = workerError?.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'signal: killed' : `exit status ${code}`;
+      tell({ kind: 'ended', how });
+      resolve();
     });
   });
-  void ended.then((how) => tell({ kind: 'ended', how }));
 
   function kill(): void {
     alive = false;
-    child.kill('SIGKILL');
+    void worker.terminate();
   }
 
   /** What is heard of it next, for so long. */
@@ -71,7 +85,7 @@ export function startFunctionProcess(options: FunctionProcessOptions): FunctionP
       tell = (heard) => {
         stop();
         tell = () => undefined;
-        // Lambda goes on with no process that crashed or ran out of time.
+        // Lambda goes on with no instance that crashed or ran out of time.
         if (heard.kind === 'crashed' || heard.kind === 'silent') kill();
         resolve(heard);
       };
@@ -86,13 +100,12 @@ export function startFunctionProcess(options: FunctionProcessOptions): FunctionP
       const start = await loaded;
       if (start.kind !== 'ready') return judge(start, requestId, LOADING_TIMEOUT_MS);
       const heard = listen(timeoutMs);
-      // A process that is gone is heard of as ended.
-      child.send({ requestId, functionArn, timeoutMs, event } satisfies Assignment, () => undefined);
+      worker.postMessage({ requestId, functionArn, timeoutMs, event } satisfies Assignment);
       return judge(await heard, requestId, timeoutMs);
     },
     end: async () => {
       kill();
-      await ended;
+      await Promise.all([ended, ...outputs]);
     },
   };
 }
@@ -114,7 +127,7 @@ function judge(heard: Heard, requestId: string, timeoutMs: number): Outcome {
       // As the interface emulator words it (above).
       return failure('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited with error: ${heard.how}`);
     case 'ready':
-      throw new Error('A process that is ready was told to be once more.');
+      throw new Error('An instance that is ready was told to be once more.');
   }
 }
 
