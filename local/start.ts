@@ -14,12 +14,14 @@ import { sampleCall } from './sample-call.ts';
 import { readSecretsFile } from './secrets-file.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { createStartReport } from './start-report.ts';
+import { createTerminal } from './terminal.ts';
 
 /*
  * `npm start`: the functions' bundles behind an HTTP API on loopback, with vendors and AWS services of its own.
  * PORT (3000) is the address's; those after it are the parts': +2 Lambda, +10 Secrets Manager, +11 to +14 the vendors,
  * +15 EventBridge, +16 SQS, +17 DynamoDB.
  * SECRETS_FILE names a file with the secrets to serve instead: that is how it talks to real vendors.
+ * LOG is json or text: what the functions log, for programs or for a person.
  * EVENT_MAPPING and SECRETS_IN_EVENTS hold for all functions, as the stage's parameters do.
  */
 
@@ -32,7 +34,8 @@ async function start(): Promise<void> {
   // The instances of the functions are threads of this process, and Lambda has no other time zone.
   process.env['TZ'] = 'UTC';
   const port = readPort(process.env['PORT'] || '3000');
-  const { SECRETS_FILE: secretsFile, EVENT_MAPPING = '', SECRETS_IN_EVENTS = '' } = process.env;
+  const { SECRETS_FILE: secretsFile, EVENT_MAPPING = '', SECRETS_IN_EVENTS = '', LOG = '' } = process.env;
+  const terminal = createTerminal(LOG, process.stdout.isTTY, console.log);
   // Every function would fail with one that cannot be read.
   await readEventMapping(EVENT_MAPPING).compile();
   const report = createStartReport(console.log);
@@ -87,7 +90,7 @@ async function start(): Promise<void> {
         AWS_SECRET_ACCESS_KEY: secretsManager.keys.secretAccessKey,
         AWS_SESSION_TOKEN: '',
       },
-      onLogLine: console.log,
+      onLogLine: terminal.log,
       // The event itself, as Lambda puts it there: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
       onDeadLetter: ({ functionName, event }) => {
         const definition = functions.find(({ name }) => name === functionName);
@@ -96,6 +99,7 @@ async function start(): Promise<void> {
     }),
     ({ url }) => `Lambda is at ${url}, with ${functions.map(({ name }) => name).join(', ')}`,
   );
+  bus.onEvent(terminal.result);
   await stopBundler();
   const api = await startHttpApi({ port, functions, invoke: lambda.invoke });
   const stopPolling = pollQueues(sqs.queues, functions, lambda.invoke);

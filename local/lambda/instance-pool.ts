@@ -2,7 +2,7 @@ import type { Instance } from './instance.ts';
 import type { Assignment, Outcome } from './messages.ts';
 import { LambdaServiceError } from './service-error.ts';
 
-type Invocation = Pick<Assignment, 'requestId' | 'event'>;
+export type Invocation = Pick<Assignment, 'requestId' | 'event'>;
 
 /**
  * When every instance that there may be is busy: Lambda refuses an invocation whose caller can retry, and lets others

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { PROBLEMS } from '../../lib/problem.ts';
 import { type Clock, systemClock } from '../../lib/time/clock.ts';
 import { createAsyncInvocations, type DeadLetter } from './async-invocations.ts';
 import { type Bundle, buildBundles } from './bundles.ts';
 import { lambdaEnvironment } from './environment.ts';
 import type { LocalFunction } from './functions.ts';
 import { startInstance } from './instance.ts';
-import { createInstancePool, type InstancePool, type WhenBusy } from './instance-pool.ts';
+import { createInstancePool, type InstancePool, type Invocation, type WhenBusy } from './instance-pool.ts';
 import {
   type Control,
   functionNotFound,
@@ -13,6 +14,7 @@ import {
   type InvokeAnswer,
   startInvokeServer,
 } from './invoke-api.ts';
+import type { FunctionError, Outcome } from './messages.ts';
 import { LambdaServiceError } from './service-error.ts';
 import { createTurnableClock } from './turnable-clock.ts';
 
@@ -78,6 +80,17 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const retryClock = ownClock ?? clock;
   const asyncInvocations = createAsyncInvocations(retryClock, asyncRetryDelaysMs, onDeadLetter);
 
+  const attempt = async (
+    { name }: LocalFunction,
+    pool: InstancePool,
+    invocation: Invocation,
+    whenBusy: WhenBusy,
+  ): Promise<Outcome> => {
+    const outcome = await pool.invoke(invocation, whenBusy);
+    if (!outcome.ok && !closed) tellOfFailure(name, invocation.requestId, outcome.error, options.onLogLine);
+    return outcome;
+  };
+
   let closed = false;
   const invoke = async (
     name: string,
@@ -96,11 +109,11 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         requestId,
         event,
         maxRetries: definition.maximumRetryAttempts ?? asyncRetryDelaysMs.length,
-        attempt: () => pool.invoke({ requestId, event }, 'wait'),
+        attempt: () => attempt(definition, pool, { requestId, event }, 'wait'),
       });
       return { status: 202, requestId, payload: '' };
     }
-    const outcome = await pool.invoke({ requestId, event }, whenBusy);
+    const outcome = await attempt(definition, pool, { requestId, event }, whenBusy);
     if (outcome.ok) return { status: 200, requestId, payload: outcome.payload };
     return { status: 200, requestId, payload: JSON.stringify(outcome.error), functionError: 'Unhandled' };
   };
@@ -140,6 +153,21 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       await Promise.all([server.close(), ...[...deployed.values()].map(({ pool }) => pool.close())]);
     },
   };
+}
+
+/**
+ * Logs an error that the function itself could not log, as Lambda does. The text of one that Lambda did not find may quote
+ * what it met.
+ */
+function tellOfFailure(
+  functionName: string,
+  requestId: string,
+  { errorType, errorMessage }: FunctionError,
+  onLogLine: (line: string) => void,
+): void {
+  if (Object.hasOwn(PROBLEMS, errorType)) return;
+  const message = /^(Function|Runtime|Sandbox)\.(?!Unhandled)/.test(errorType) ? errorMessage : 'The function failed.';
+  onLogLine(JSON.stringify({ level: 'ERROR', message, errorType, functionName, requestId }));
 }
 
 function createPool(

@@ -96,6 +96,18 @@ describe.each([
   });
 });
 
+it('a program is told of lookups and results in JSON', () => {
+  const lines = started.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  expect(lines).toContainEqual(expect.objectContaining({ message: 'lookup', lookup: 'findOnlineAgent' }));
+  expect(lines).toContainEqual({
+    message: 'result',
+    detailType: 'Lookup Succeeded',
+    lookup: 'findOnlineAgent',
+    correlationId: 'good',
+    messageId: expect.any(String),
+  });
+});
+
 it.each(['binary', 'structured', 'batch'])('CloudEvents of mode %s are answered with CloudEvents', async (mode) => {
   const { code, results, summary } = await send(`cloudevent findOnlineAgent --mode ${mode}`, both);
 

@@ -8,8 +8,10 @@ import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type NpmStart, npmStart, PORT_SPAN, START_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../support/npm-start.ts';
+
+const LOOKUP_LINE = expect.stringMatching(/^200 findOnlineAgent default \d+ ms \(1 attempt\)$/);
 
 interface Example {
   readonly route: string;
@@ -46,7 +48,7 @@ async function hostileEnvironment() {
 let home: string;
 
 beforeAll(async () => {
-  started = await npmStart(await hostileEnvironment());
+  started = await npmStart({ ...(await hostileEnvironment()), LOG: 'text' });
 }, START_TIMEOUT_MS + 5_000);
 
 afterAll(async () => {
@@ -60,6 +62,11 @@ test('the line after `ready:` is a curl line that works when pasted', async () =
   const { data } = JSON.parse(await paste(line));
   expect(data.data).toHaveLength(1);
   expect(data.data[0]).toMatchObject({ agentId: '17813', onlineStatusLabel: 'online' });
+});
+
+test('a person is told of a lookup in one line', async () => {
+  await paste(started.lineAfter(`ready: ${started.url}`) ?? '');
+  await vi.waitFor(() => expect(started.lines).toContainEqual(LOOKUP_LINE));
 });
 
 test('the README has a curl line for each of the five lookups', () => {

@@ -13,6 +13,8 @@ export const STOP_TIMEOUT_MS = 20_000;
 export interface NpmStart {
   readonly port: number;
   readonly url: string;
+  /** All that it printed so far. */
+  readonly lines: readonly string[];
   /** The line that it printed right after this one. */
   lineAfter(line: string): string | undefined;
   /** To all of its processes, as a terminal sends it. */
@@ -59,6 +61,7 @@ export async function npmStart(environment: Readonly<Record<string, string>> = {
   return {
     port,
     url,
+    lines,
     lineAfter,
     signal: (signal) => process.kill(-group, signal),
     signalOne: (which, signal) => process.kill(which === 'npm' ? group : findNode(group, which), signal),

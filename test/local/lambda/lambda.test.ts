@@ -109,6 +109,24 @@ describe('a function', () => {
   });
 });
 
+describe('the log', () => {
+  it('tells of a failure that the function could not log, and quotes nothing', async () => {
+    const lambda = await startTestLambda();
+
+    await invoke(lambda, { exit: 3 });
+    await invoke(lambda, { crash: 'hush' });
+    await invoke(lambda, { reject: 'hush' });
+    await invoke(lambda, { throws: { name: 'vendor-unavailable', message: '{}' } });
+
+    const common = { level: 'ERROR', functionName: 'contact-lookups-test-fixture', requestId: expect.any(String) };
+    expect(lambda.logLines.map((line) => JSON.parse(line))).toEqual([
+      { ...common, errorType: 'Runtime.ExitError', message: expect.stringMatching(/exit status 3$/) },
+      { ...common, errorType: 'RangeError', message: 'The function failed.' },
+      { ...common, errorType: 'Runtime.UnhandledPromiseRejection', message: 'The function failed.' },
+    ]);
+  });
+});
+
 describe('an error', () => {
   it('is answered by its name, and the instance goes on', async () => {
     const lambda = await startTestLambda();
