@@ -5,6 +5,7 @@ import { defineLookup } from '../../lib/lookup.ts';
 import { failed, found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { Problem } from '../../lib/problem.ts';
 import { text } from '../../lib/schema/wire.ts';
+import { readWords } from '../../lib/vendors/huawei-cec/envelope.ts';
 import { huaweiCec } from '../../lib/vendors/huawei-cec.ts';
 
 // Newer editions of the page call no field mandatory, so none is.
@@ -40,12 +41,16 @@ export const getUserInfoByCallId = defineLookup({
     body: JSON.stringify(input),
   }),
   read: (body, answer) => {
-    const vendor = { name: huaweiCec.name };
+    const { isFailure, ...words } = readWords(body);
+    const vendor = { name: huaweiCec.name, ...words };
     // What the vendor answers for an unknown or ended chat is not documented; a sibling answers with an empty list.
     if (isEmpty(body) || answer.text.trim() === '') {
       return failed(new Problem('not-found', 'The vendor knows no such chat, or it has ended.', { vendor }));
     }
-    // A failure in another interface's envelope has none of the fields: it is no user.
+    // This interface has no envelope, so a failure comes in that of another one.
+    if (isFailure) {
+      return failed(new Problem('vendor-rejected', 'The vendor refused the request; see `vendor`.', { vendor }));
+    }
     return isJsonObject(body) && Object.keys(body).some(isUserField) ? found(body) : unreadable(answer, vendor);
   },
 });

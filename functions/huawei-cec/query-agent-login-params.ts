@@ -1,25 +1,29 @@
 import * as z from 'zod/mini';
 import { createHandler } from '../../lib/handler.ts';
-import { isJsonObject, scalarText } from '../../lib/http/body.ts';
-import { redact } from '../../lib/log/redact.ts';
+import { isJsonObject } from '../../lib/http/body.ts';
 import { defineLookup } from '../../lib/lookup.ts';
 import { failed, found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { Problem } from '../../lib/problem.ts';
 import { labelled } from '../../lib/schema/labels.ts';
 import { rows } from '../../lib/schema/rows.ts';
 import { text } from '../../lib/schema/wire.ts';
+import { readWords } from '../../lib/vendors/huawei-cec/envelope.ts';
 import { huaweiCec } from '../../lib/vendors/huawei-cec.ts';
 
 const SIP_SERVICE_TYPES = { 0: 'SIP', 1: 'WebRTC' };
 
-const sipServer = labelled(
-  {
-    sipServiceIp: z.nullish(text()),
-    sipServicePort: z.nullish(text()),
-    node: z.nullish(text()),
-    type: z.nullish(text()),
-  },
-  { type: SIP_SERVICE_TYPES },
+const sipServer = z.pipe(
+  labelled(
+    {
+      sipServiceIp: z.nullish(text()),
+      sipServicePort: z.nullish(text()),
+      node: z.nullish(text()),
+      type: z.nullish(text()),
+    },
+    { type: SIP_SERVICE_TYPES },
+  ),
+  // "The default type is SIP" (cec_07_1011).
+  z.transform((server) => (server['type'] ? server : { ...server, typeLabel: SIP_SERVICE_TYPES[0] })),
 );
 
 /**
@@ -54,21 +58,20 @@ export const queryAgentLoginParams = defineLookup({
     body: JSON.stringify(input),
   }),
   read: (body, answer) => {
-    if (!isJsonObject(body)) return unreadable(answer, { name: huaweiCec.name });
-    const code = scalarText(body['returnCode']);
-    const message = redact(scalarText(body['message']) ?? '', passwordsIn(body['results']));
-    const vendor = { name: huaweiCec.name, ...(code && { code }), ...(message && { message }) };
-    if (code !== undefined && code !== '0') {
+    const { isFailure, ...words } = readWords(body);
+    const vendor = { name: huaweiCec.name, ...words };
+    if (isFailure) {
       return failed(new Problem('vendor-rejected', 'The vendor refused the account or its password.', { vendor }));
     }
-    return isJsonObject(body['results']) ? found(body['results']) : unreadable(answer, vendor);
+    const results = isJsonObject(body) ? body['results'] : undefined;
+    // The page calls `results` optional.
+    if (words.code !== undefined && (results === undefined || results === null)) {
+      const detail = 'The vendor accepts the account and knows no sign-in parameters of it.';
+      return failed(new Problem('not-found', detail, { vendor }));
+    }
+    if (!isJsonObject(results)) return unreadable(answer, vendor);
+    return { ...found(results), ...(words.message && { vendorMessage: words.message }) };
   },
 });
-
-/** A refusal may come with results, and its message may repeat them. */
-function passwordsIn(results: unknown): string[] {
-  if (!isJsonObject(results)) return [];
-  return [scalarText(results['password']), scalarText(results['sipPwd'])].filter((text) => text !== undefined);
-}
 
 export const handler = createHandler(queryAgentLoginParams);

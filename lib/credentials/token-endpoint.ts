@@ -1,6 +1,7 @@
-import { readJsonObject, scalarText } from '../http/body.ts';
+import { readJsonObject } from '../http/body.ts';
+import { isHeaderToken } from '../http/header-value.ts';
 import type { HttpAnswer, HttpRequest } from '../http/message.ts';
-import { failed, found, judgeStatus, type Verdict } from '../pipeline/verdict.ts';
+import { failed, found, judgeStatus, unavailable, unreadable, type Verdict } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
 import type { Call } from './credential.ts';
 import type { FlightTime } from './flights.ts';
@@ -12,16 +13,23 @@ export interface Grant {
   readonly lifetimeSeconds: number | undefined;
 }
 
+/** The vendor's own words in a response of its token endpoint. */
+export interface TokenWords {
+  readonly code?: string;
+  readonly message?: string;
+  /** Whether the words refuse the credential, whatever the HTTP status is; undefined if they do not tell. */
+  readonly refuses?: boolean;
+}
+
 /** What one vendor's token endpoint wants and gives. */
 export interface TokenEndpoint<Secret> {
   readonly vendorName: string;
   request(secret: Secret): HttpRequest;
   /** The grant in the body of a 200; undefined where there is none. */
   readGrant(body: Readonly<Record<string, unknown>>, secret: Secret): Grant | undefined;
-  /** What the vendor says of its refusal, in the body of anything but a 200. */
-  readMessage(body: Readonly<Record<string, unknown>>): unknown;
-  /** Why this status may be had, in words for the caller. */
-  explain?(status: number): string | undefined;
+  readWords(answer: HttpAnswer): TokenWords;
+  /** What an operator checks if the vendor refuses the credential, and if the response is not of the token endpoint. */
+  readonly causes: { readonly refusal: string; readonly address: string };
 }
 
 /** Asks a token endpoint for a token. @throws Problem */
@@ -45,15 +53,33 @@ export function requestGrant<Secret>(
 function judgeGrant<Secret>(endpoint: TokenEndpoint<Secret>, answer: HttpAnswer, secret: Secret): Verdict<Grant> {
   const { status } = answer;
   const body = readJsonObject(answer);
-  // The body of a 200 may hold a token under another name: nothing of it is passed on.
-  const message = status !== 200 && body ? scalarText(endpoint.readMessage(body)) : undefined;
-  const vendor: VendorStatement = { name: endpoint.vendorName, code: String(status), ...(message && { message }) };
-  const byStatus = judgeStatus(answer, vendor);
-  if (byStatus) return byStatus;
   const grant = status === 200 && body ? endpoint.readGrant(body, secret) : undefined;
-  if (grant) return found(grant);
-  const detail = ['The vendor gave no token', ` (HTTP ${status})`, endpoint.explain?.(status) ?? '.'].join('');
-  return failed(new Problem('vendor-auth-failed', detail, { vendor }));
+  if (grant && isHeaderToken(grant.token)) return found(grant);
+  const { code, message, refuses } = endpoint.readWords(answer);
+  const vendor: VendorStatement = {
+    name: endpoint.vendorName,
+    code: code ?? String(status),
+    ...(message && { message }),
+  };
+  if (grant) {
+    const detail = 'The vendor gave a token with characters that an HTTP header cannot carry. It is not used.';
+    return failed(new Problem('vendor-contract-changed', detail, { vendor: { name: endpoint.vendorName } }));
+  }
+  const { refusal, address } = endpoint.causes;
+  const noToken = (cause: string) => `The vendor gave no token (HTTP ${status}): ${cause}`;
+  if (refuses ?? isRefusal(answer)) return failed(new Problem('vendor-auth-failed', noToken(refusal), { vendor }));
+  const byStatus = refuses === false ? unavailable(answer, vendor) : judgeStatus(answer, vendor);
+  if (byStatus) return byStatus;
+  // A maintenance page, or a firewall's, may pass, but not within this call. A firewall has answered a wrong key with 403.
+  if (status === 403) return failed(new Problem('vendor-unavailable', noToken(refusal), { vendor }));
+  if (status === 200 || status === 404) return failed(new Problem('vendor-unavailable', noToken(address), { vendor }));
+  return unreadable(answer, vendor);
+}
+
+/** 401 speaks of the credential by its definition; 400 and 403 do if the vendor's interface answers, and no page. */
+function isRefusal(answer: HttpAnswer): boolean {
+  const { status } = answer;
+  return status === 401 || ((status === 400 || status === 403) && readJsonObject(answer) !== undefined);
 }
 
 /** A lifetime in seconds that came as a number or as a decimal string. */

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../http/body.ts';
+import { isHeaderToken } from '../http/header-value.ts';
 import type { Credential } from './credential.ts';
 import type { Renewable } from './credential-cache.ts';
 import { tokenWindows } from './windows.ts';
@@ -28,6 +29,7 @@ export function writeToken({ value, obtainedAt, lifetimeMs, renewsRefused }: Tok
 export function readToken(content: unknown, random: () => number): Token | undefined {
   if (!isJsonObject(content)) return undefined;
   const { value, obtainedAt, lifetimeMs, renewsRefused } = content;
-  if (typeof value !== 'string' || typeof obtainedAt !== 'number' || typeof lifetimeMs !== 'number') return undefined;
+  if (typeof value !== 'string' || !isHeaderToken(value)) return undefined;
+  if (typeof obtainedAt !== 'number' || typeof lifetimeMs !== 'number') return undefined;
   return createToken({ value, obtainedAt, lifetimeMs, renewsRefused: renewsRefused === true }, random);
 }

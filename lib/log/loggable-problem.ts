@@ -1,7 +1,10 @@
 import type { Problem, ProblemCode } from '../problem.ts';
 
-/** What vendors' codes look like; anything else is text, and text is not logged. */
-const CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Words, each with a number at its end, joined by dots, dashes or underscores. */
+const CODE = /^[A-Za-z]*\d*(?:[._-][A-Za-z]*\d*)*$/;
+const MAX_CODE_LENGTH = 64;
+/** The vendors' codes have ten at most; a Guid, a token or a key has more. */
+const MAX_DIGITS = 10;
 
 /** What of a problem is fit for the log: no text of a vendor's, of a library's, or of a secret. */
 export interface LoggableProblem {
@@ -14,9 +17,15 @@ export interface LoggableProblem {
 export function loggableProblem({ code, vendor, cause }: Problem): LoggableProblem {
   return {
     problem: code,
-    ...(vendor?.code && CODE.test(vendor.code) && { vendorCode: vendor.code }),
+    ...(vendor?.code && isLoggableCode(vendor.code) && { vendorCode: vendor.code }),
     ...(code === 'internal' && { stack: frames(cause) }),
   };
+}
+
+/** Whether a vendor's code reads like one. Any other text may be a credential that has been replaced and is not redacted. */
+function isLoggableCode(code: string): boolean {
+  const digits = code.replace(/\D/g, '').length;
+  return code.length <= MAX_CODE_LENGTH && digits <= MAX_DIGITS && /[A-Za-z\d]/.test(code) && CODE.test(code);
 }
 
 /** The frames of a stack without the message above them, which may quote anything. */

@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
-import { holdsShortSecret, redact } from '../log/redact.ts';
+import { holdsShortSecret, redact, redactVendorText } from '../log/redact.ts';
 import type { Lookup } from '../lookup.ts';
 import { Problem } from '../problem.ts';
 import { findInvalidRows } from '../schema/invalid-rows.ts';
@@ -29,6 +29,7 @@ export function checkOutput(lookup: Lookup): MiddlewareObj<Invocation, LookupAns
       });
       invocation.invalidRows = invalidRows;
       invocation.undocumentedFields = undocumented.paths;
+      const vendorMessage = tally.vendorMessage && redactVendorText(tally.vendorMessage, invocation.secrets);
       request.response = {
         ...response,
         data: checked.data,
@@ -36,6 +37,7 @@ export function checkOutput(lookup: Lookup): MiddlewareObj<Invocation, LookupAns
           lookup: lookup.name,
           requestId: invocation.request.requestId,
           ...(tally.vendorRequestId && { vendorRequestId: tally.vendorRequestId }),
+          ...(vendorMessage && { vendorMessage }),
           vendorMs: tally.vendorMs,
           attempts: tally.attempts,
           ...(invalidRows.count > 0 && { invalidRows: invalidRows.listed }),

@@ -41,6 +41,8 @@ export interface ExchangeTally {
   /** Milliseconds between a request and the end of its answer, summed over the attempts. */
   vendorMs: number;
   vendorRequestId: string | undefined;
+  /** The vendor's remark on a success, which may repeat secrets. */
+  vendorMessage?: string | undefined;
 }
 
 export interface ExchangeTools {
@@ -64,6 +66,7 @@ export async function runExchange<Result>(
   const renewals = { refused: 0, skewed: 0 };
   let replayed = false;
   let retries = 0;
+  let mayConfirm = false;
   for (;;) {
     await exchange.limiter?.()?.take(deadline, ATTEMPT_RESERVE_MS);
     const request = exchange.prepare();
@@ -72,6 +75,7 @@ export async function runExchange<Result>(
     switch (outcome.kind) {
       case 'result':
         tally.vendorRequestId = outcome.vendorRequestId;
+        tally.vendorMessage = outcome.vendorMessage;
         budget.refund();
         return outcome.value;
       case 'problem':
@@ -91,12 +95,16 @@ export async function runExchange<Result>(
         }
         throw outcome.problem;
       case 'retry': {
+        const { confirmed } = outcome;
         if (outcome.processed === 'maybe' && !exchange.repeatable) throw forCaller(outcome.problem, exchange);
-        if (retries >= Math.min(outcome.maxRetries ?? MAX_RETRIES, exchange.maxRetries ?? MAX_RETRIES))
-          throw outcome.problem;
+        if (confirmed && mayConfirm) throw confirmed;
+        mayConfirm = confirmed !== undefined;
+        const allowed = confirmed ? MAX_RETRIES : (exchange.maxRetries ?? MAX_RETRIES);
+        if (retries >= Math.min(outcome.maxRetries ?? MAX_RETRIES, allowed)) throw outcome.problem;
         const waitMs = backoff(retries, outcome.afterMs, tools.random);
         if (waitMs > LONGEST_WAIT_MS || waitMs > deadline.left() - ATTEMPT_RESERVE_MS) throw outcome.problem;
-        if (!budget.take()) throw outcome.problem;
+        // Without its retry the response has no meaning yet, so many of them must not use the budget up.
+        if (!confirmed && !budget.take()) throw outcome.problem;
         retries += 1;
         await sleep(tools.clock, waitMs, deadline.signal);
       }

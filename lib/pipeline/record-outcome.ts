@@ -1,14 +1,13 @@
 import type { MiddlewareObj } from '@middy/core';
 import { loggableProblem } from '../log/loggable-problem.ts';
 import type { Outcome, ReportOutcome } from '../log/outcome.ts';
-import { holdsShortSecret, redact } from '../log/redact.ts';
+import { hidesSecret, redact, redactVendorText } from '../log/redact.ts';
 import type { Lookup } from '../lookup.ts';
-import { type Problem, toProblem } from '../problem.ts';
+import { PROBLEMS, type Problem, toProblem } from '../problem.ts';
 import { loggableFields } from '../schema/loggable.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Invocation, LookupAnswer } from './invocation.ts';
 
-const MAX_VENDOR_TEXT = 300;
 /** What AWS names messages; a sender who does it may name it anything. */
 const MESSAGE_ID = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:\/\d+)?|[\da-f]{32}|shardId-\d+:\d+)$/i;
 
@@ -25,7 +24,7 @@ export function recordOutcome(
       report(describe(lookup, invocation, clock));
     },
     onError: (request) => {
-      const problem = conceal(toProblem(request.error), request.event);
+      const problem = redactProblem(toProblem(request.error), request.event);
       report(describe(lookup, request.event, clock, problem));
       throw problem;
     },
@@ -63,18 +62,14 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
   };
 }
 
-function conceal(problem: Problem, { secrets }: Invocation): Problem {
-  const clean = (text: string) => redact(text, secrets).slice(0, MAX_VENDOR_TEXT);
-  const { vendor } = problem;
-  return problem.with({
-    detail: redact(problem.message, secrets),
-    ...(vendor && {
-      vendor: {
-        name: vendor.name,
-        ...(vendor.code && { code: clean(vendor.code) }),
-        ...(vendor.message && !holdsShortSecret(vendor.message, secrets) && { message: clean(vendor.message) }),
-        ...(vendor.requestId && { requestId: clean(vendor.requestId) }),
-      },
-    }),
-  });
+function redactProblem(problem: Problem, { secrets }: Invocation): Problem {
+  const redacted = redact(problem.message, secrets);
+  // A detail may quote a code of the vendor.
+  const detail = hidesSecret(redacted, secrets) ? `${PROBLEMS[problem.code].title}.` : redacted;
+  if (!problem.vendor) return problem.with({ detail });
+  const clean = (text: string | undefined) => text && redactVendorText(text, secrets);
+  const { name } = problem.vendor;
+  const [code, message, requestId] = [problem.vendor.code, problem.vendor.message, problem.vendor.requestId].map(clean);
+  const vendor = { name, ...(code && { code }), ...(message && { message }), ...(requestId && { requestId }) };
+  return problem.with({ detail, vendor });
 }

@@ -5,7 +5,13 @@ import { Problem, type VendorStatement } from '../problem.ts';
 
 /** What an answer means for the attempt loop. */
 export type Verdict<Result> =
-  | { readonly kind: 'result'; readonly value: Result; readonly vendorRequestId?: string }
+  | {
+      readonly kind: 'result';
+      readonly value: Result;
+      readonly vendorRequestId?: string;
+      /** The vendor's remark on a success. */
+      readonly vendorMessage?: string;
+    }
   /** The vendor refuses the credential: renew it once and send again. `reason` is a word for the log. */
   | { readonly kind: 'refused'; readonly reason: string; readonly problem: Problem }
   /** The vendor's clock differs from ours: sign once more, by its clock. */
@@ -17,6 +23,8 @@ export type Verdict<Result> =
       readonly problem: Problem;
       readonly afterMs?: number;
       readonly maxRetries?: number;
+      /** The meaning of the same response to one retry. That retry is part of the judgement: messages get it as well. */
+      readonly confirmed?: Problem;
     }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
@@ -63,32 +71,36 @@ export function unavailable(answer: HttpAnswer, vendor: VendorStatement): Verdic
   };
 }
 
+/** Temporary by their definition (RFC 9110, 15.5.9; RFC 8470, 5.2), unlike other 4xx. */
+const TEMPORARY_4XX: ReadonlySet<number> = new Set([408, 425]);
+
 /**
- * The verdict that the HTTP status alone gives, where the body says nothing more exact: 429, 5xx and redirects.
- * Undefined for every other status.
+ * The verdict that the HTTP status alone gives, where the body says nothing more exact: 408, 425, 429, 5xx and
+ * redirects. Undefined for every other status.
  */
 export function judgeStatus(answer: HttpAnswer, vendor: VendorStatement): Verdict<never> | undefined {
-  if (answer.status === 429) return rateLimited(answer, vendor);
-  if (answer.status >= 500) return unavailable(answer, vendor);
-  if (answer.status >= 300 && answer.status < 400) {
-    return failed(
-      new Problem(
-        'vendor-unavailable',
-        `The vendor answered with a redirect (HTTP ${answer.status}); none is followed.`,
-        {
-          retryable: false,
-          vendor,
-        },
-      ),
-    );
+  const { status } = answer;
+  if (status === 429) return rateLimited(answer, vendor);
+  if (status >= 500 || TEMPORARY_4XX.has(status)) return unavailable(answer, vendor);
+  if (status >= 300 && status < 400) {
+    const detail = `The vendor answered with a redirect (HTTP ${status}), which is not followed: check \`baseUrl\` of the secret.`;
+    return failed(new Problem('vendor-unavailable', detail, { retryable: false, vendor }));
   }
   return undefined;
 }
 
-/** An answer that cannot be read as what the vendor documents: no JSON at all, or JSON of another shape. */
+/**
+ * A response that is not in the form that the vendor documents: no JSON at all, or JSON of another shape. A 4xx that no
+ * rule of the vendor explains comes from a wrong address, or from a server in front of the vendor: no retry ends it.
+ */
 export function unreadable(answer: HttpAnswer, vendor: VendorStatement): Verdict<never> {
-  if (answer.status !== 200 || readJson(answer) === undefined) {
-    const detail = `The vendor answered HTTP ${answer.status} with a body that is no answer of its interface.`;
+  const { status } = answer;
+  if (status >= 400 && status < 500) {
+    const detail = `The vendor answered HTTP ${status}, which its interface does not document: check \`baseUrl\` of the secret.`;
+    return failed(new Problem('vendor-unavailable', detail, { retryable: false, vendor }));
+  }
+  if (status !== 200 || readJson(answer) === undefined) {
+    const detail = `The vendor answered HTTP ${status} with a body that is no answer of its interface.`;
     return failed(new Problem('vendor-unavailable', detail, { vendor }));
   }
   const detail = 'The answer of the vendor breaks its documentation: what it must hold is missing.';

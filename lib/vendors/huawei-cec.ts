@@ -5,11 +5,13 @@ import type { Token } from '../credentials/token.ts';
 import { parseLifetime, type TokenEndpoint } from '../credentials/token-endpoint.ts';
 import { createTokenSource } from '../credentials/token-source.ts';
 import { address, withDefaultPath } from '../http/address.ts';
-import { readJson, readJsonObject, scalarText } from '../http/body.ts';
+import { readJson } from '../http/body.ts';
+import { headerText } from '../http/header-value.ts';
 import type { HttpAnswer } from '../http/message.ts';
 import { failed, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
+import { readWords, type Words } from './huawei-cec/envelope.ts';
 
 /*
  * Huawei Cloud CEC (AICC), authentication class C1: a Bearer token from tokenByAkSk.
@@ -26,7 +28,7 @@ const EXPIRED = /illegal or expired token/i;
 
 const secretSchema = z.strictObject({
   baseUrl: address(),
-  appKey: z.string().check(z.trim(), z.minLength(1)),
+  appKey: headerText(),
   appSecret: z.string().check(z.minLength(1)),
   /** Some sites serve tokens at a port of their own. */
   tokenUrl: z.optional(address()),
@@ -63,9 +65,16 @@ const tokenEndpoint: TokenEndpoint<CecSecret> = {
     const granted = parseLifetime(expires);
     return { token, lifetimeSeconds: granted && Math.min(granted, tokenTtlSeconds) };
   },
-  readMessage: (body) => body['exceptionInfo'],
-  explain: (status) =>
-    status === 403 ? ': the app key or secret is wrong, or our address is not on its allow-list.' : undefined,
+  readWords: (answer) => {
+    const { isFailure, ...words } = readWords(readJson(answer));
+    // Under another status the words speak of the address or of an outage.
+    return isFailure && answer.status === 200 ? { ...words, refuses: true } : words;
+  },
+  causes: {
+    refusal: 'the app key or secret is wrong, or our address is not on its allow-list.',
+    address:
+      'the response is not one of its token endpoint. Check `tokenUrl` of the secret, or `baseUrl` if it has no `tokenUrl`.',
+  },
 };
 
 function connect(tools: CredentialTools): Vendor<CecSecret, Token> {
@@ -88,33 +97,47 @@ function connect(tools: CredentialTools): Vendor<CecSecret, Token> {
 }
 
 function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {
-  const body = readJsonObject(answer);
-  const message = scalarText(body?.['exceptionInfo']);
-  // `errorCode` is "0" in the vendor's own sample of a failure: it decides nothing.
-  const vendor: VendorStatement = { name: NAME, code: String(answer.status), ...(message && { message }) };
-  const expired403 = answer.status === 403 && EXPIRED.test(message ?? '');
-  if (answer.status === 401 || expired403) {
-    const detail = `The vendor refuses our token (HTTP ${answer.status}), also a new one.`;
-    return refused(
-      expired403 ? 'expired-token-403' : 'status-401',
-      new Problem('vendor-auth-failed', detail, { vendor }),
-    );
+  const { status } = answer;
+  const words = readWords(readJson(answer));
+  const vendor = statementOf(answer, words);
+  // The words decide before the status, which is 401 on one page and 403 on another.
+  const isExpired = EXPIRED.test(words.message ?? '') && (words.isFailure || status !== 200);
+  if (status === 401 || isExpired) {
+    const detail = `The vendor refuses our token (HTTP ${status}), also a new one.`;
+    const reason = isExpired ? `expired-token-${status}` : 'status-401';
+    return refused(reason, new Problem('vendor-auth-failed', detail, { vendor }));
   }
-  if (answer.status === 403) {
+  if (status === 403) {
     const detail = 'The vendor forbids the call (HTTP 403): our app lacks the right, or our address is not allowed.';
     return failed(new Problem('vendor-auth-failed', detail, { vendor }));
   }
-  if (answer.status === 500) {
-    // Documented as "business failure": one more try for what may have been an outage, and no more (cec_07_2218).
+  if (status === 500) {
+    // Documented as "business failure" (cec_07_2218). The first one may be an outage; the second one is meant.
     const detail = 'The vendor answered HTTP 500, which it documents as a business failure: check the values.';
     const problem = new Problem('vendor-unavailable', detail, { vendor });
-    return { kind: 'retry', processed: 'maybe', problem, maxRetries: 1 };
+    return {
+      kind: 'retry',
+      processed: 'maybe',
+      problem,
+      confirmed: new Problem('vendor-rejected', detail, { vendor }),
+    };
   }
   const byStatus = judgeStatus(answer, vendor);
   if (byStatus) return byStatus;
-  if (answer.status === 400 || answer.status === 404) {
-    const detail = `The vendor refused the request (HTTP ${answer.status}); check the path of \`baseUrl\` and the values.`;
+  if (status === 400) {
+    const detail =
+      'The vendor refused the request (HTTP 400): check the values, and the path of `baseUrl` of the secret.';
     return failed(new Problem('vendor-rejected', detail, { vendor }));
   }
-  return answer.status === 200 ? read(readJson(answer), answer) : unreadable(answer, vendor);
+  if (status === 404) {
+    // "The requested content is not found. Check the request path." (cec_07_2218)
+    const detail =
+      'The vendor found nothing (HTTP 404): either what was asked for does not exist, or the path of `baseUrl` of the secret is wrong.';
+    return failed(new Problem('vendor-rejected', detail, { vendor }));
+  }
+  return status === 200 ? read(readJson(answer), answer) : unreadable(answer, vendor);
+}
+
+function statementOf({ status }: HttpAnswer, { code, message }: Words): VendorStatement {
+  return { name: NAME, code: code ?? String(status), ...(message && { message }) };
 }

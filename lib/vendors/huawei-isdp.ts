@@ -5,11 +5,12 @@ import type { Token } from '../credentials/token.ts';
 import { parseLifetime, type TokenEndpoint } from '../credentials/token-endpoint.ts';
 import { createTokenSource } from '../credentials/token-source.ts';
 import { address } from '../http/address.ts';
-import { readJsonObject, scalarText } from '../http/body.ts';
+import { readJsonObject } from '../http/body.ts';
 import type { HttpAnswer } from '../http/message.ts';
 import { failed, judgeStatus, refused, unreadable, type Verdict } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
+import { readWords } from './huawei-isdp/words.ts';
 
 /*
  * Huawei ISDP+: a token by the OAuth password grant, sent as JSON.
@@ -19,6 +20,21 @@ import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
 
 const NAME = 'huawei-isdp';
 const TOKEN_PATH = '/oauth2/oauth/rest_token';
+/** Errors of OAuth that refuse the client or its grant (RFC 6749, 5.2; the last one is Spring's). */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'invalid_scope',
+  'invalid_token',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'access_denied',
+  'unauthorized',
+]);
+const TEMPORARY: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
+/** Errors of OAuth that refuse the call, and not the token. */
+const FORBIDDEN: ReadonlySet<string> = new Set(['access_denied', 'insufficient_scope']);
 /** Stands in the documented XML body of a refused token (api_01_0014); its status is not documented. */
 const INVALID_TOKEN = /invalid_token|InvalidTokenException/;
 
@@ -64,7 +80,16 @@ const tokenEndpoint: TokenEndpoint<IsdpSecret> = {
       password,
     }),
   }),
-  readMessage: (body) => body['error_description'] ?? body['error'],
+  readWords: (answer) => {
+    const { error, message } = readWords(answer);
+    const words = { ...(error && { code: error }), ...(message && { message }) };
+    if (TEMPORARY.has(error ?? '')) return { ...words, refuses: false };
+    return REFUSALS.has(error ?? '') ? { ...words, refuses: true } : words;
+  },
+  causes: {
+    refusal: 'check `clientId`, `clientSecret`, `username` and `password` of the secret.',
+    address: 'the response is not one of its token endpoint. Check `baseUrl` of the secret.',
+  },
   // The token may be one that was handed out before, with what is left of its life: each answer's own word counts.
   readGrant: ({ access_token: token, expires_in: expires }) =>
     typeof token === 'string' && token !== '' ? { token, lifetimeSeconds: parseLifetime(expires) } : undefined,
@@ -89,31 +114,31 @@ function connect(tools: CredentialTools): Vendor<IsdpSecret, Token> {
 }
 
 function judge(answer: HttpAnswer, read: ReadResult): Verdict<unknown> {
-  const body = readJsonObject(answer);
-  const stateCode = scalarText(body?.['stateCode']);
-  const message = scalarText(body?.['errorMessage']);
-  const vendor: VendorStatement = { name: NAME, code: stateCode ?? String(answer.status), ...(message && { message }) };
+  const { status } = answer;
+  const { stateCode, error, message } = readWords(answer);
+  const code = stateCode ?? error ?? (status === 200 ? undefined : String(status));
+  const vendor: VendorStatement = { name: NAME, ...(code && { code }), ...(message && { message }) };
   // A good answer may hold the word in an agent's name: of what has a stateCode only the message is looked at.
   const namesInvalidToken = INVALID_TOKEN.test(stateCode === undefined ? answer.text : (message ?? ''));
-  if (answer.status === 401 || namesInvalidToken) {
-    const detail = `The vendor refuses our token (HTTP ${answer.status}), also a new one.`;
+  if (status === 401 || namesInvalidToken) {
+    const detail = `The vendor refuses our token (HTTP ${status}), also a new one.`;
     const reason = namesInvalidToken ? 'invalid-token' : 'status-401';
     return refused(reason, new Problem('vendor-auth-failed', detail, { vendor }));
   }
-  if (answer.status === 403) {
-    const detail =
-      'The vendor forbids the call (HTTP 403): the application must subscribe to it, which takes effect after 15 minutes.';
+  if (status === 403 || FORBIDDEN.has(error ?? '')) {
+    const detail = `The vendor forbids the call (HTTP ${status}): the application must subscribe to it, which takes effect after 15 minutes.`;
     return failed(new Problem('vendor-auth-failed', detail, { vendor }));
   }
   const byStatus = judgeStatus(answer, vendor);
   if (byStatus) return byStatus;
-  if (stateCode !== undefined && stateCode !== '0') {
+  const isFailure = stateCode !== undefined && stateCode !== '0';
+  if (isFailure || (status === 200 && error !== undefined)) {
     return failed(new Problem('vendor-rejected', 'The vendor refused the request; see `vendor`.', { vendor }));
   }
-  if (answer.status === 400 || answer.status === 404) {
-    const detail = `The vendor refused the request (HTTP ${answer.status}); check \`baseUrl\` and the values.`;
+  if (status === 400 || status === 404) {
+    const detail = `The vendor refused the request (HTTP ${status}): check \`baseUrl\` of the secret and the values.`;
     return failed(new Problem('vendor-rejected', detail, { vendor }));
   }
-  if (answer.status !== 200 || stateCode === undefined) return unreadable(answer, { name: NAME });
-  return read(body?.['result'], answer);
+  if (status !== 200 || stateCode === undefined) return unreadable(answer, vendor);
+  return read(readJsonObject(answer)?.['result'], answer);
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Call, Credential, CredentialSource, CredentialTools } from '../credentials/credential.ts';
 import { address } from '../http/address.ts';
 import { isJsonObject, readJsonObject, scalarText } from '../http/body.ts';
+import { headerText } from '../http/header-value.ts';
 import type { HttpAnswer } from '../http/message.ts';
 import { createRateLimiter, type RateLimiter } from '../pipeline/rate-limiter.ts';
 import {
@@ -33,10 +34,10 @@ const DEFAULT_QPS_SHARE = 10;
 const secretSchema = z.strictObject({
   baseUrl: address(),
   region: z.string().check(z.regex(/^[a-z0-9-]+$/)),
-  accessKeyId: z.string().check(z.trim(), z.minLength(1)),
+  accessKeyId: headerText(),
   secretAccessKey: z.string().check(z.trim(), z.minLength(1)),
   /** Of temporary (STS) credentials. */
-  sessionToken: z.optional(z.string().check(z.trim(), z.minLength(1))),
+  sessionToken: z.optional(headerText()),
   appId: z.optional(z.int().check(z.minimum(1), z.maximum(2_147_483_647))),
 });
 

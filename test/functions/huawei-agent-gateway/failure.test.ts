@@ -140,7 +140,7 @@ describe('no answer', () => {
     ['HTML under 200', { status: 200, body: '<html>sign in</html>' }, true],
     ['an answer that breaks off', { status: 200, body: '{"retcode":"0","result":{' }, true],
     ['an empty answer', { status: 200, body: '' }, true],
-    ['a 404', { status: 404, body: '' }, true],
+    ['a 404', { status: 404, body: '' }, false],
     ['a redirect, which is not followed', { status: 302, headers: { location: '/elsewhere' } }, false],
   ])('%s is not sent again', async (_what, fault, retryable) => {
     const w = await start();

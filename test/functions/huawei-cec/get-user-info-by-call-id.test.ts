@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { getUserInfoByCallId } from '../../../functions/huawei-cec/get-user-info-by-call-id.ts';
 import { huaweiCec } from '../../../local/simulators/huawei-cec.ts';
+import { createTestClock } from '../../support/clock.ts';
+import { resultsOn } from '../../support/messages.ts';
+import { startQueueWorld } from '../../support/queue.ts';
 import { around, bodyOf, expectProblem, gaps, requestsTo, withFields } from '../huawei-common/support.ts';
 import { CHAT, startCec, USER_INFO } from './support.ts';
 
@@ -148,18 +151,63 @@ describe('a business failure, HTTP 500', () => {
     expect(gaps(requestsTo(world, USER_INFO))).toEqual([50]);
   });
 
-  it('is told after the one retry', async () => {
+  it('is vendor-rejected after the one retry, and not retryable', async () => {
     const world = await start();
     world.vendor.fail({ path: USER_INFO, vendorCase: 'business-500', times: 9 });
 
     const response = await world.call(CHAT);
 
     expectProblem(response, {
-      code: 'vendor-unavailable',
-      status: 502,
+      code: 'vendor-rejected',
+      status: 422,
+      retryable: false,
       detail: 'The vendor answered HTTP 500, which it documents as a business failure: check the values.',
       vendor: { name: 'huawei-cec', code: '500' },
     });
+    expect(requestsTo(world, USER_INFO)).toHaveLength(2);
+  });
+
+  it('is vendor-rejected by the second one in a row, whatever came before', async () => {
+    const world = await start();
+    world.vendor.fail({ path: USER_INFO, status: 503, body: '{}' });
+    world.vendor.fail({ path: USER_INFO, vendorCase: 'business-500', times: 9 });
+
+    const response = await world.call(CHAT);
+
+    expectProblem(response, { code: 'vendor-rejected', status: 422, retryable: false });
+    expect(requestsTo(world, USER_INFO)).toHaveLength(3);
+  });
+
+  it('is retryable where the time left does not hold its one retry', async () => {
+    const world = await startCec(getUserInfoByCallId, { clock: createTestClock({ skipWaitsMs: 0 }) });
+    await world.call(CHAT);
+    world.vendor.fail({ path: USER_INFO, vendorCase: 'business-500', times: 9 });
+
+    const response = await world.call(CHAT, { remainingMs: 700 });
+
+    expectProblem(response, { code: 'vendor-unavailable', status: 502, retryable: true });
+    expect(requestsTo(world, USER_INFO)).toHaveLength(2);
+  });
+
+  it('has its one retry however many of them an instance has seen', async () => {
+    const world = await start();
+    world.vendor.fail({ path: USER_INFO, vendorCase: 'business-500', times: 99 });
+
+    for (let calls = 0; calls < 15; calls += 1) expectProblem(await world.call(CHAT), { code: 'vendor-rejected' });
+
+    expect(requestsTo(world, USER_INFO)).toHaveLength(30);
+  });
+
+  it('of a message is published as vendor-rejected after its one retry, and does not return to the queue', async () => {
+    const world = await startQueueWorld();
+    world.vendor.fail({ path: USER_INFO, vendorCase: 'business-500', times: 9 });
+    const id = world.send({ input: { ...CHAT, callId: 'no-such-call' } });
+
+    const { deleted } = await world.poll();
+
+    expect(deleted).toEqual([id]);
+    const failed = { type: 'Lookup Failed', detail: { problem: { code: 'vendor-rejected', retryable: false } } };
+    expect(resultsOn(world.bus)).toMatchObject([failed]);
     expect(requestsTo(world, USER_INFO)).toHaveLength(2);
   });
 });
@@ -173,6 +221,7 @@ describe('an answer that breaks the page', () => {
 
     expectProblem(response, { code: 'vendor-rejected', status: 422, retryable: false });
     expect(response.body.vendor).toEqual({ name: 'huawei-cec', code: String(status) });
+    expect(response.body.detail).toContain('`baseUrl`');
     expect(requestsTo(world, USER_INFO)).toHaveLength(1);
   });
 
@@ -194,7 +243,8 @@ describe('an answer that breaks the page', () => {
   it.each([
     ['a list with something in it', '[{"userId":"1"}]'],
     ['a string', '"user"'],
-    ['an object with none of the documented fields', '{"returnCode":"1","message":"failed"}'],
+    ['an object with none of the documented fields', '{"message":"canary"}'],
+    ['a success without any field', '{"resultCode":"0","resultDesc":"success"}'],
   ])('is vendor-contract-changed where it is %s', async (_, body) => {
     const world = await start();
     world.vendor.fail({ path: USER_INFO, status: 200, body });

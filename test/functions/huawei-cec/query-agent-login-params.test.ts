@@ -31,6 +31,7 @@ describe('sign-in parameters of an agent', () => {
       meta: {
         lookup: 'queryAgentLoginParams',
         requestId: expect.stringMatching(/^request-\d+$/),
+        vendorMessage: 'verify Account or password success.',
         vendorMs: 0,
         attempts: 1,
       },
@@ -82,12 +83,44 @@ describe('sign-in parameters of an agent', () => {
     });
   });
 
-  it('label an unlisted SIP type unknown, and put no label where there is no type', async () => {
-    const world = await answering({ returnCode: '0', results: { sipServerInfo: [{ type: '2' }, { node: '1' }] } });
+  it('label an unlisted SIP type unknown', async () => {
+    const world = await answering({ returnCode: '0', results: { sipServerInfo: [{ type: '2' }] } });
 
     const response = await world.call(LOGIN);
 
-    expect(response.body.data).toEqual({ sipServerInfo: [{ type: '2', typeLabel: 'unknown' }, { node: '1' }] });
+    expect(response.body.data).toEqual({ sipServerInfo: [{ type: '2', typeLabel: 'unknown' }] });
+  });
+
+  it.each([
+    ['absent', {}],
+    ['null', { type: null }],
+    ['empty', { type: '' }],
+  ])('label a SIP type that is %s as SIP, the default of the page', async (_, type) => {
+    const world = await answering({ returnCode: '0', results: { sipServerInfo: [{ node: '1', ...type }] } });
+
+    const response = await world.call(LOGIN);
+
+    expect(response.body.data).toEqual({ sipServerInfo: [{ node: '1', ...type, typeLabel: 'SIP' }] });
+  });
+
+  it('come with the message of the vendor in meta, without the secrets of request and answer', async () => {
+    const message = `Samplex is right; sign in with 11fake8Q, or ${encodeURIComponent('sip/pwd')}.`;
+    const world = await answering({ returnCode: '0', message, results: { password: '11fake8Q', sipPwd: 'sip/pwd' } });
+
+    const response = await world.call(LOGIN);
+
+    expect(response.body.data).toEqual({ password: '11fake8Q', sipPwd: 'sip/pwd' });
+    expect(response.body.meta.vendorMessage).toBe('[redacted] is right; sign in with [redacted], or [redacted].');
+  });
+
+  it('come without the message where that has a secret in a spelling of its own', async () => {
+    const message = `done with ${'Samplex'.replace(/./g, (char) => `&#${char.charCodeAt(0)};`)}`;
+    const world = await answering({ returnCode: '0', message, results: { workNo: '1516' } });
+
+    const response = await world.call(LOGIN);
+
+    expect(response.status).toBe(200);
+    expect(response.body.meta).not.toHaveProperty('vendorMessage');
   });
 
   it('leave out a field that is not documented, and name it', async () => {
@@ -145,6 +178,25 @@ describe('an account that the vendor refuses', () => {
     const response = await world.call(LOGIN);
 
     expectProblem(response, { code: 'vendor-rejected', status: 422, vendor: { name: 'huawei-cec', code: '1' } });
+  });
+});
+
+describe('an account that the vendor accepts without results', () => {
+  it.each([
+    ['absent', {}],
+    ['null', { results: null }],
+  ])('is not-found with the message, where results are %s', async (_, results) => {
+    const world = await answering({ returnCode: '0', message: 'no agent is bound to Samplex', ...results });
+
+    const response = await world.call(LOGIN);
+
+    expectProblem(response, {
+      code: 'not-found',
+      status: 404,
+      retryable: false,
+      vendor: { name: 'huawei-cec', code: '0', message: 'no agent is bound to [redacted]' },
+    });
+    expect(requestsTo(world, LOGIN_PARAMS)).toHaveLength(1);
   });
 });
 

@@ -117,39 +117,69 @@ describe('a 403 that does not tell of the token', () => {
 
 describe('a vendor that gives no token', () => {
   it.each([
+    ['400 in JSON', { status: 400, body: '{}' }],
+    ['401 in JSON', { status: 401, body: '{}' }],
+    ['401 without a body', { status: 401, body: '' }],
     ['403 in JSON', { vendorCase: 'plain-403' }],
-    ['403 in HTML', { vendorCase: 'token-403-html' }],
+    ['200 with a failure of its own', { status: 200, body: '{"returnCode":"1","message":"unknown app"}' }],
   ])('is vendor-auth-failed by %s, naming both likely causes, and is asked once', async (_, fault) => {
     const world = await start();
     world.vendor.fail({ path: TOKEN, times: 9, ...fault });
 
     const response = await world.call(CHAT);
 
-    expectProblem(response, {
-      code: 'vendor-auth-failed',
-      status: 502,
-      retryable: false,
-      detail:
-        'The vendor gave no token (HTTP 403): the app key or secret is wrong, or our address is not on its allow-list.',
-    });
+    expectProblem(response, { code: 'vendor-auth-failed', status: 502, retryable: false });
+    expect(response.body.detail).toMatch(
+      /^The vendor gave no token \(HTTP \d+\): the app key or secret is wrong, or our address is not on its allow-list\.$/,
+    );
     expect(requestsTo(world, TOKEN)).toHaveLength(1);
     expect(requestsTo(world, USER_INFO)).toHaveLength(0);
   });
 
   it.each([
-    ['400', { status: 400, body: '{}' }],
-    ['401', { status: 401, body: '{}' }],
-    ['200 without AccessToken', { status: 200, body: '{"ApplyType":"Bearer","Expires":"600"}' }],
-    ['200 with an empty AccessToken', { status: 200, body: '{"AccessToken":"","Expires":"600"}' }],
-    ['200 with another envelope', { status: 200, body: '{"data":{"AccessToken":"t"},"expiresIn":600}' }],
-    ['200 in HTML', { status: 200, body: '<html>Welcome</html>' }],
-  ])('is vendor-auth-failed by %s', async (_, fault) => {
+    ['200 with a maintenance page', { status: 200, body: '<html>Back soon</html>' }, 'tokenUrl'],
+    ['200 without a body', { status: 200, body: '' }, 'tokenUrl'],
+    ['200 without AccessToken', { status: 200, body: '{"ApplyType":"Bearer","Expires":"600"}' }, 'tokenUrl'],
+    ['200 with an empty AccessToken', { status: 200, body: '{"AccessToken":"","Expires":"600"}' }, 'tokenUrl'],
+    ['200 with another envelope', { status: 200, body: '{"data":{"AccessToken":"t"},"expiresIn":600}' }, 'tokenUrl'],
+    ['403 in HTML', { vendorCase: 'token-403-html' }, 'app key'],
+    ['403 without a body', { status: 403, body: '' }, 'app key'],
+    ['404 in HTML', { status: 404, body: '<html>Not Found</html>' }, 'baseUrl'],
+    ['404 in JSON', { status: 404, body: '{"error_code":"APIG.0101","error_msg":"no such API"}' }, 'baseUrl'],
+  ])('is vendor-unavailable by %s, which is no refusal of the key', async (_, fault, cause) => {
     const world = await start();
-    world.vendor.fail({ path: TOKEN, times: 9, ...fault });
+    world.vendor.fail({ path: TOKEN, ...fault });
+
+    const response = await world.call(CHAT);
+    world.clock.advance(1_000);
+    const next = await world.call(CHAT);
+
+    expectProblem(response, { code: 'vendor-unavailable', status: 502, retryable: true });
+    expect(response.body.detail).toContain(cause);
+    expect(response.headers['retry-after']).toBe('1');
+    expect(next.status).toBe(200);
+    expect(requestsTo(world, TOKEN)).toHaveLength(2);
+    expect(world.secretsManager.requests).toHaveLength(1);
+  });
+
+  it.each([408, 425, 429, 500, 503])('is asked again by HTTP %i, which is no refusal of the key', async (status) => {
+    const world = await start();
+    world.vendor.fail({ path: TOKEN, status, body: '<html>try later</html>' });
 
     const response = await world.call(CHAT);
 
-    expectProblem(response, { code: 'vendor-auth-failed', status: 502, retryable: false });
+    expect(response.status).toBe(200);
+    expect(requestsTo(world, TOKEN)).toHaveLength(2);
+  });
+
+  it.each([405, 410, 415, 418])('is a wrong address by HTTP %i, which no retry ends', async (status) => {
+    const world = await start();
+    world.vendor.fail({ path: TOKEN, status, body: '{}' });
+
+    const response = await world.call(CHAT);
+
+    expectProblem(response, { code: 'vendor-unavailable', status: 502, retryable: false });
+    expect(response.body.detail).toContain('`baseUrl`');
     expect(requestsTo(world, TOKEN)).toHaveLength(1);
   });
 

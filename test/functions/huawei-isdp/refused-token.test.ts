@@ -107,10 +107,10 @@ describe('a call that the application may not make', () => {
 describe('a vendor that gives no token', () => {
   it.each([
     ['400', { status: 400, body: '{"error":"invalid_request"}' }],
-    ['403 in HTML', { status: 403, headers: { 'content-type': 'text/html' }, body: '<html>403 Forbidden</html>' }],
-    ['404', { status: 404, body: '{}' }],
-    ['200 without access_token', { status: 200, body: '{"token_type":"bearer","expires_in":359}' }],
-    ['200 with an access_token that is no text', { status: 200, body: '{"access_token":7,"expires_in":359}' }],
+    ['401 in HTML', { status: 401, body: '<html>401 Unauthorized</html>' }],
+    ['403 in JSON', { status: 403, body: '{}' }],
+    ['an OAuth error under 200', { status: 200, body: '{"error":"invalid_grant"}' }],
+    ['an OAuth error under 500', { status: 500, body: '{"error":"invalid_client"}' }],
     ['200 in XML', { status: 200, headers: { 'content-type': 'application/xml' }, body: XML }],
   ])('is vendor-auth-failed by %s, and is asked once', async (_, fault) => {
     const world = await startIsdp();
@@ -119,8 +119,45 @@ describe('a vendor that gives no token', () => {
     const response = await world.call(SAMPLE);
 
     expectProblem(response, { code: 'vendor-auth-failed', status: 502, retryable: false });
+    expect(response.body.detail).toContain('`password`');
     expect(requestsTo(world, TOKEN)).toHaveLength(1);
     expect(requestsTo(world, FIND)).toHaveLength(0);
+  });
+
+  it.each([
+    ['200 with a maintenance page', { status: 200, body: '<html>Back soon</html>' }],
+    ['200 without a body', { status: 200, body: '' }],
+    ['200 without access_token', { status: 200, body: '{"token_type":"bearer","expires_in":359}' }],
+    ['200 with an access_token that is no text', { status: 200, body: '{"access_token":7,"expires_in":359}' }],
+    ['403 in HTML', { status: 403, headers: { 'content-type': 'text/html' }, body: '<html>403 Forbidden</html>' }],
+    ['404 in HTML', { status: 404, body: '<html>404 Not Found</html>' }],
+    ['404 in JSON', { status: 404, body: '{}' }],
+  ])('is vendor-unavailable by %s, which is no refusal of the key', async (_, fault) => {
+    const world = await startIsdp();
+    world.vendor.fail({ path: TOKEN, ...fault });
+
+    const response = await world.call(SAMPLE);
+    world.clock.advance(1_000);
+    const next = await world.call(SAMPLE);
+
+    expectProblem(response, { code: 'vendor-unavailable', status: 502, retryable: true });
+    expect(response.headers['retry-after']).toBe('1');
+    expect(next.status).toBe(200);
+    expect(requestsTo(world, TOKEN)).toHaveLength(2);
+  });
+
+  it.each([
+    ['HTTP 408', { status: 408, body: '' }],
+    ['HTTP 425', { status: 425, body: '' }],
+    ['an OAuth error that passes', { status: 400, body: '{"error":"temporarily_unavailable"}' }],
+  ])('is asked again by %s', async (_, fault) => {
+    const world = await startIsdp();
+    world.vendor.fail({ path: TOKEN, ...fault });
+
+    const response = await world.call(SAMPLE);
+
+    expect(response.status).toBe(200);
+    expect(requestsTo(world, TOKEN)).toHaveLength(2);
   });
 
   it('is vendor-auth-failed by a wrong application token, with no secret in answer or log', async () => {
@@ -135,6 +172,20 @@ describe('a vendor that gives no token', () => {
     expect(requestsTo(world, TOKEN)).toHaveLength(1);
   });
 
+  it('passes on what the vendor says of it in XML', async () => {
+    const world = await startIsdp();
+    const body =
+      '<InvalidGrantException><error>invalid_grant</error><error_description>Bad &amp; old</error_description></InvalidGrantException>';
+    world.vendor.fail({ path: TOKEN, status: 400, body });
+
+    const response = await world.call(SAMPLE);
+
+    expectProblem(response, {
+      code: 'vendor-auth-failed',
+      vendor: { name: 'huawei-isdp', code: 'invalid_grant', message: 'Bad & old' },
+    });
+  });
+
   it('passes on what the vendor says of it, without the secret', async () => {
     const world = await startIsdp();
     const body = JSON.stringify({ error: 'invalid_grant', error_description: `Bad credentials ${ISDP_PASSWORD}` });
@@ -142,6 +193,7 @@ describe('a vendor that gives no token', () => {
 
     const response = await world.call(SAMPLE);
 
-    expect(response.body.vendor).toEqual({ name: 'huawei-isdp', code: '401', message: 'Bad credentials [redacted]' });
+    const vendor = { name: 'huawei-isdp', code: 'invalid_grant', message: 'Bad credentials [redacted]' };
+    expect(response.body.vendor).toEqual(vendor);
   });
 });

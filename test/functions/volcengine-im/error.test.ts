@@ -276,7 +276,7 @@ describe('no answer', () => {
       { status: 200, body: '{"ResponseMetadata":{},"Result":{"a":000001}}' },
       true,
     ],
-    ['a 404 without a body', { status: 404 }, true],
+    ['a 404 without a body', { status: 404 }, false],
     [
       'a redirect, with which the signature must not go on',
       { status: 307, headers: { location: '/elsewhere' } },

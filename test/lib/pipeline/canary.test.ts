@@ -138,6 +138,65 @@ test.each(cases)(
   },
 );
 
+/** Each case's vendor refuses with this text, and with this code. */
+const REFUSALS: Record<string, (message: string, code: string) => object> = {
+  queryAgentLoginParams: (message, returnCode) => ({ returnCode, message }),
+  findOnlineAgent: (errorMessage, stateCode) => ({ stateCode, errorMessage }),
+  queryAgentInfoByWorkNo: (message, retcode) => ({ retcode, message }),
+  batchGetConversationParticipant: (text, code) => ({
+    ResponseMetadata: { RequestId: code, Error: { Code: code, Message: text } },
+  }),
+};
+
+const units = (text: string, spell: (code: number) => string) =>
+  text.replace(/./gs, (unit) => spell(unit.charCodeAt(0)));
+const SPELLINGS: Record<string, (secret: string) => string> = {
+  'escapes of JSON': (secret) => units(secret, (code) => `\\u${code.toString(16).padStart(4, '0')}`),
+  'escapes of JSON in JSON': (secret) => units(secret, (code) => `\\\\u${code.toString(16).padStart(4, '0')}`),
+  'lower-case percent': (secret) => units(secret, (code) => `%${code.toString(16)}`),
+  entities: (secret) => units(secret, (code) => `&#x${code.toString(16)};`),
+  'base64 of user and secret': (secret) => Buffer.from(`user:${secret}`).toString('base64'),
+};
+
+test.each(cases.flatMap((each) => Object.keys(SPELLINGS).map((spelling) => ({ ...each, spelling }))))(
+  '$lookup.name: no secret leaves as $spelling',
+  async ({ spelling, ...each }) => {
+    const world = await startWorld({ ...each, report: createReport('test') });
+    await world.call(each.input);
+    for (const secret of each.secrets) {
+      const spelt = SPELLINGS[spelling]?.(secret) ?? secret;
+      const refusal = REFUSALS[each.lookup.name];
+      for (const [message, code] of [
+        [spelt, '7'],
+        ['refused', spelt],
+      ] as const) {
+        world.vendor.fail({ path: each.path, status: 200, body: JSON.stringify(refusal?.(message, code)) });
+        const answer = await world.call(each.input);
+        expect(answer.status).toBeGreaterThanOrEqual(400);
+        expect(JSON.stringify(answer.body)).not.toContain(JSON.stringify(spelt).slice(1, -1));
+        expect(written()).not.toContain(spelt);
+        world.vendor.reset();
+      }
+    }
+  },
+);
+
+test('a credential that has been replaced is not logged, though the vendor gives it as a code', async () => {
+  const gateway = cases[2] as (typeof cases)[2];
+  const world = await startWorld({ ...gateway, report: createReport('test') });
+  await world.call(gateway.input);
+  const outdated = world.vendor.requests.at(-1)?.headers['guid'] ?? '';
+  world.vendor.setState({ forgetSessions: true });
+  await world.call(gateway.input);
+  expect(world.vendor.requests.at(-1)?.headers['guid']).not.toBe(outdated);
+  world.vendor.fail({ path: gateway.path, status: 200, body: JSON.stringify({ retcode: outdated, message: '' }) });
+
+  await world.call(gateway.input);
+
+  expect(outdated).toMatch(/^[\da-f-]{36}/);
+  expectNowhere(written(), [outdated]);
+});
+
 test('what a request holds is in no output, whether it is refused or not', async () => {
   const world = await startWorld({ ...cases[0], report: createReport('test') } as Parameters<typeof startWorld>[0]);
   const canary = 'canary-4711';
