@@ -10,6 +10,7 @@ export const REASONS = {
   refused: 'the vendor refused it: renewed',
   replaced: 'the vendor refused it, and the process held a newer one already',
   'refused-again': 'the vendor refused one that was renewed for a refusal a short while ago: not renewed again',
+  'refused-alone': 'the vendor refused this lookup, and took the same session for another: not renewed',
   rotated: 'the secret was read again, and has changed',
   unchanged: 'the secret was read again, or a short while ago, and has not changed',
   minted: 'asked the vendor for it',

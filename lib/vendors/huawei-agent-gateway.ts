@@ -8,7 +8,6 @@ import { createRefusedPasswords } from './huawei-agent-gateway/refused-passwords
 import { type GatewaySecret, gatewaySecret } from './huawei-agent-gateway/secret.ts';
 import { type AgentSession, readCookies, readGuid, sessionHeaders, withGuid } from './huawei-agent-gateway/session.ts';
 import { createSessionSource } from './huawei-agent-gateway/session-source.ts';
-import { JSON_UTF8 } from './huawei-agent-gateway/sign-in.ts';
 
 /*
  * Huawei CC-Gateway ("agentgateway"), authentication class C4: the Guid of a signed-in agent.
@@ -40,7 +39,7 @@ function connect(tools: CredentialTools): Vendor<GatewaySecret, AgentSession> {
     authorize: ({ method, path }, session, { secret }) => ({
       method,
       url: baseUrlOf(secret.value) + path,
-      headers: { ...sessionHeaders(session), 'content-type': JSON_UTF8, accept: 'application/json' },
+      headers: sessionHeaders(session),
     }),
     judge: (answer, read) => judgeRetcode(answer, (result) => read(result, answer)),
     // By the pages only sign-in, polling and handshake renew a Guid; a Guid on any other answer counts all the same.

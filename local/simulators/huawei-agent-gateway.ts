@@ -1,5 +1,5 @@
 import iconv from 'iconv-lite';
-import { demoAgents, directory, reshape, type SignInAgent } from './huawei-agent-gateway/agents.ts';
+import { demoAgents, directory, reshape, type SignInAgent, signedIn } from './huawei-agent-gateway/agents.ts';
 import { rings } from './huawei-agent-gateway/alarm.ts';
 import { guidHeaders, refuse, reply } from './huawei-agent-gateway/answers.ts';
 import {
@@ -61,6 +61,8 @@ export function huaweiAgentGateway(
   const signInSettings: SignInSettings = { cannotForce: false, waitMs: 0, timeRemaining: '90', isForceChange: 'false' };
   const signIn = createSignIns(clock, sessions, seed.agents ?? demoAgents, signInSettings);
   const queries = new Map<string, number[]>();
+  /** Retcodes of queries about these work numbers. No page says whether 100-006 may concern the agent asked about. */
+  let targetRetcodes: Readonly<Record<string, string>> = {};
   let pollWaitMs = rings(clock) ? POLL_WAIT_MS : 0;
 
   /**
@@ -117,13 +119,15 @@ export function huaweiAgentGateway(
     // The retcode on flow control is not documented; this is the likeliest of the table.
     if (isOverLimit(agentid)) return refuse('000-007');
     if (!isWorkNumber(workno)) return refuse('000-002');
-    const agent = directory.get(workno);
+    const retcode = targetRetcodes[workno];
+    if (retcode !== undefined) return refuse(retcode);
+    const agent = directory.get(workno) ?? (sessions.holder(workno) && signedIn(workno));
     // Unknown: 300-001, 300-002 and 100-007 are the candidates for an agent that does not exist or is in another VDN.
     if (!agent) return refuse('300-002');
 
     const renewed = vendorCase === 'renew-guid' ? guidHeaders(sessions.replaceGuid(session), vendorCase) : {};
-    const retcode = vendorCase === 'numbers' ? 0 : '0';
-    const answer = reply({ message: '', retcode, result: reshape(agent, vendorCase) }, renewed);
+    const success = vendorCase === 'numbers' ? 0 : '0';
+    const answer = reply({ message: '', retcode: success, result: reshape(agent, vendorCase) }, renewed);
     if (vendorCase !== 'gbk') return answer;
     const headersInGbk = { ...answer.headers, 'content-type': 'application/json;charset=GBK' };
     return { ...answer, headers: headersInGbk, body: iconv.encode(String(answer.body), 'gbk') };
@@ -173,8 +177,9 @@ export function huaweiAgentGateway(
 
   /**
    * `forgetSessions`; `signIn`: somebody else signs this agent in; `event`: `{ agentid, eventType }`, one event for an
-   * agent who is signed in; `authMode`, `requireCookie`, `pollWaitMs`; and of sign-ins to come `cannotForce`,
-   * `signInWaitMs`, `timeRemaining`, `isForceChange`.
+   * agent who is signed in; `targetRetcodes`: a retcode for each work number whose lookup it refuses; `authMode`,
+   * `requireCookie`, `pollWaitMs`; and of sign-ins to come `cannotForce`, `signInWaitMs`, `timeRemaining`,
+   * `isForceChange`.
    */
   function setState(state: Record<string, unknown>): void {
     if (state['forgetSessions'] === true) sessions.forgetAll();
@@ -183,6 +188,7 @@ export function huaweiAgentGateway(
       const { agentid, eventType } = state['event'] as Record<string, unknown>;
       sessions.pushEvent(String(agentid), String(eventType));
     }
+    if (state['targetRetcodes'] !== undefined) targetRetcodes = state['targetRetcodes'] as Record<string, string>;
     if (state['authMode'] === 1 || state['authMode'] === 2) settings.authMode = state['authMode'];
     if (state['requireCookie'] !== undefined) settings.requireCookie = state['requireCookie'] === true;
     if (state['pollWaitMs'] !== undefined) pollWaitMs = Number(state['pollWaitMs']);

@@ -24,6 +24,8 @@ export interface Dynamo {
   count(operation: string): number;
   /** From now on requests come in and are never answered. */
   hang(): void;
+  /** How many of those have a client that waits. */
+  hanging(): number;
   /** From now on requests fail with this status and exception; those of one operation alone where it is named. */
   fail(status: number, exception?: string, operation?: string): void;
   /** The next requests, as many as `times`, have their connection reset. */
@@ -42,6 +44,14 @@ export async function startDynamo(): Promise<Dynamo> {
   let fault: Listener | undefined;
   let resets = 0;
   const swallowed: string[] = [];
+  let hanging = 0;
+
+  const leaveHanging = (incoming: IncomingMessage) => {
+    hanging += 1;
+    incoming.socket.once('close', () => {
+      hanging -= 1;
+    });
+  };
 
   const server = dynalite({ createTableMs: 0 });
   const [answer] = server.listeners('request') as Listener[];
@@ -54,6 +64,7 @@ export async function startDynamo(): Promise<Dynamo> {
     }
     if (swallowed.includes(requests.at(-1) ?? '')) {
       swallowed.splice(swallowed.indexOf(requests.at(-1) ?? ''), 1);
+      leaveHanging(incoming);
       // Of no socket: what is written there goes nowhere.
       answer?.(incoming, new ServerResponse(incoming));
       return;
@@ -84,8 +95,9 @@ export async function startDynamo(): Promise<Dynamo> {
     client,
     count: (operation) => requests.filter((request) => request === operation).length,
     hang: () => {
-      fault = () => undefined;
+      fault = leaveHanging;
     },
+    hanging: () => hanging,
     fail: (status, exception = 'InternalServerError', operation = '') => {
       fault = (incoming, outgoing) => {
         if (!requests.at(-1)?.startsWith(operation)) {

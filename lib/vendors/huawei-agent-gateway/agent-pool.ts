@@ -24,14 +24,15 @@ export interface Choice {
 }
 
 /**
- * The agent to ask with: one whose session was polled lately rather than one that may be signed out, then the one who
- * may ask soonest, then the one with most places free; among equals, chance decides, so that a fleet spreads.
+ * The agent to ask with: one whose session was polled lately rather than one that may be signed out, or that is being
+ * signed in again, then the one who may ask soonest, then the one with most places free; among equals, chance decides, so that a fleet spreads.
  */
 export function chooseAgent(agents: readonly PooledAgent[], now: number, random: () => number): Choice | undefined {
   const ranked = agents.map((agent) => {
     const choice = { agent, ...soonestPlace(agent, now, random) };
     const taken = [...agent.places.values()].filter((freeAt) => freeAt > now).length;
-    const rank = [now < agent.item.endsAt ? 0 : 1, Math.max(0, choice.freeAt - now), taken, random()];
+    const { endsAt, leaseUntil } = agent.item;
+    const rank = [now < endsAt && now >= leaseUntil ? 0 : 1, Math.max(0, choice.freeAt - now), taken, random()];
     return { choice, rank };
   });
   return ranked.toSorted((one, other) => compare(one.rank, other.rank))[0]?.choice;

@@ -12,11 +12,22 @@ export const SIGNED_IN_ALREADY = '100-002';
 /** The codes by which the agent is signed out: not signed in, signed out already. */
 export const SIGNED_OUT: ReadonlySet<string> = new Set(['100-006', '100-008']);
 
+/** No page says whether these, as answers of a lookup, concern the agent that asks or the agent asked about. */
+const AMBIGUOUS: ReadonlySet<string> = new Set([...SIGNED_OUT, '000-003']);
+
+/** Whether the refusal of a lookup may concern the agent asked about, and not the session. */
+export function mayConcernTarget({ vendor }: Problem): boolean {
+  return AMBIGUOUS.has(vendor?.code ?? '');
+}
+
 /** Whether the gateway refused the session itself, so that only another sign-in helps: not a failure that may pass. */
 export function isSessionGone({ vendor }: Problem): boolean {
-  const code = vendor?.code;
-  if (code === undefined) return false;
-  return SIGNED_OUT.has(code) || explainRetcode(code).action === 'sign-in-again';
+  return vendor?.code !== undefined && explainRetcode(vendor.code).action === 'sign-in-again';
+}
+
+/** Whether the gateway itself answered, with a retcode such as 100-006: an HTTP status as code is none. */
+export function hasRetcode({ vendor }: Problem): boolean {
+  return vendor?.code?.includes('-') === true;
 }
 
 /** The gateway's verdict: undefined where the answer is no JSON object or has none. */

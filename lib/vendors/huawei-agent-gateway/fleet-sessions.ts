@@ -1,6 +1,7 @@
 import type { Call } from '../../credentials/credential.ts';
 import { problemOf, RetryLater } from '../../credentials/credential-cache.ts';
 import { createFlights } from '../../credentials/flights.ts';
+import type { Note } from '../../credentials/reasons.ts';
 import { createFleetMint } from '../../credentials/shared/fleet-mint.ts';
 import { type SharedItem, type SharedStore, StoreUnavailable } from '../../credentials/shared/store.ts';
 import { Problem } from '../../problem.ts';
@@ -15,11 +16,12 @@ import {
   readSession,
   writeSession,
 } from './kept-session.ts';
-import type { GatewaySecret, ManagedSecret } from './secret.ts';
+import type { OwnSessions } from './process-sessions.ts';
+import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
 import type { AgentSession } from './session.ts';
 import { agentsFor, type ManagedSessions, type SessionTools } from './sessions.ts';
-import { shareSignIn } from './shared-sign-in.ts';
-import { isTaken, refusesPassword } from './sign-in-failure.ts';
+import { type LastSession, shareSignIn } from './shared-sign-in.ts';
+import { concernsAgent } from './sign-in-failure.ts';
 
 /** How long a process goes by what it last saw of the pool. */
 const POOL_FRESH_MS = 1_000;
@@ -35,8 +37,6 @@ const KEEPER_LOOK_MS = 500;
 const SIGN_IN_RESERVE_MS = 3_000;
 /** What must be left for the request itself. */
 const REQUEST_RESERVE_MS = 500;
-/** A session that was signed in again for a refusal and is refused within this time stays refused. */
-const REFUSED_AGAIN_MS = 60_000;
 
 interface Pool {
   readonly readAt: number;
@@ -51,7 +51,7 @@ interface Pool {
  */
 export function createFleetSessions(
   tools: SessionTools & { readonly store: SharedStore },
-  ownSessions: ManagedSessions,
+  ownSessions: OwnSessions,
 ): ManagedSessions {
   const { clock, random, store } = tools;
   const signInShared = shareSignIn(tools, createFleetMint(store, clock, random));
@@ -162,17 +162,42 @@ export function createFleetSessions(
     for (const { agent } of agents.toSorted((one, other) => one.order - other.order)) {
       const last = pool.items.get(agentKey(call, agent.agentid).item);
       try {
-        const session = await signInShared(agent, secret, call, call.deadline, last);
-        shared.add(session);
-        pools.delete(agentsPartition(call));
-        return session;
+        return await signInFor(agent, secret, call, { generation: last?.generation ?? 0 });
       } catch (error) {
-        const problem = error instanceof RetryLater ? problemOf(error, clock) : error;
-        if (!(problem instanceof Problem) || !(isTaken(problem) || refusesPassword(problem))) throw problem;
-        passedOver = problem;
+        if (!concernsAgent(error)) throw error;
+        passedOver = error;
       }
     }
     throw passedOver;
+  };
+
+  /** Signs the agent in for all instances, and out of the sessions that it replaces. @throws Problem */
+  const signInFor = async (
+    agent: Agent,
+    secret: ManagedSecret,
+    call: Call<GatewaySecret>,
+    last: LastSession,
+  ): Promise<KeptSession> => {
+    // From an outage of the store this instance may have a session of its own.
+    const own = ownSessions.release(agent.agentid, call);
+    const replaces = [...(last.replaces ?? []), ...(own ? [own] : [])];
+    let minted = false;
+    const note: Note = (reason) => {
+      minted ||= reason === 'minted';
+      call.note(reason);
+    };
+    try {
+      const session = await signInShared(agent, secret, { ...call, note }, call.deadline, { ...last, replaces });
+      shared.add(session);
+      // Where the store has not taken it, this instance has it all the same.
+      if (minted) ownSessions.hold(session, call);
+      return session;
+    } catch (error) {
+      if (own) ownSessions.hold(own, call);
+      throw error instanceof RetryLater ? problemOf(error, clock) : error;
+    } finally {
+      pools.delete(agentsPartition(call));
+    }
   };
 
   /** A session that was live when the store last answered. */
@@ -197,20 +222,25 @@ export function createFleetSessions(
       throw error;
     });
 
-  const forget = (refused: KeptSession, call: Call<GatewaySecret>) =>
+  const forget = (refused: KeptSession, call: Call<GatewaySecret>): Promise<unknown> =>
     store.replace(agentKey(call, refused.agentid), refused.generation).catch(() => undefined);
 
   return {
     obtain,
-    renew: async (refused, problem, secret, call) => {
-      if (!isKept(refused)) return ownSessions.renew(refused, problem, secret, call);
-      if (refused.renewsRefused && clock.now() - refused.obtainedAt < REFUSED_AGAIN_MS) {
-        call.note('refused-again');
-        throw problem;
+    renew: async (refused, secret, call) => {
+      if (!isKept(refused)) return ownSessions.renew(refused, secret, call);
+      call.note('refused');
+      const agent = agentsFor(secret, call).find(({ agentid }) => agentid === refused.agentid);
+      if (!agent) return obtain(secret, call);
+      const last = { generation: refused.generation, replaces: [refused] };
+      try {
+        return await signInFor(agent, secret, call, last);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        // Another agent may have a session. This one has none any more that others could use.
+        await forget(refused, call);
+        return obtain(secret, call);
       }
-      call.note((await forget(refused, call)) === false ? 'replaced' : 'refused');
-      pools.delete(agentsPartition(call));
-      return obtain(secret, call);
     },
     replace: (old, renewed, call) => {
       if (!isKept(old)) {
@@ -218,8 +248,7 @@ export function createFleetSessions(
         return;
       }
       const key = agentKey(call, old.agentid);
-      // No successor of a refused one any more: the gateway answered it.
-      const sealed = call.secret.sealer.seal(key, writeSession({ ...renewed, renewsRefused: false }));
+      const sealed = call.secret.sealer.seal(key, writeSession(renewed));
       pools.delete(key.partition);
       // No page says that a lookup's answer renews a Guid. Where one does, the others get it as soon as may be.
       store.replace(key, old.generation, { sealed, endsAt: clock.now() + LIVE_MS }).catch(() => undefined);

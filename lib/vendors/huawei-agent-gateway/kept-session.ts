@@ -14,8 +14,6 @@ export const LIVE_MS = 110_000;
 export interface KeptSession extends AgentSession {
   /** Grows with each Guid that is written for the agent. */
   readonly generation: number;
-  /** Whether the agent was signed in again because the gateway refused its last session. */
-  readonly renewsRefused: boolean;
 }
 
 interface Owner {
@@ -40,18 +38,20 @@ export function agentKey(owner: Owner, agentid: string): ItemKey {
 
 /** Without its warnings: they are said once, by whoever signed the agent in. */
 export function writeSession(session: Omit<KeptSession, 'generation'>) {
-  const { agentid, guid, cookies, obtainedAt, renewsRefused, passwordEndsAt, mustChangePassword } = session;
-  return { agentid, guid, cookies: [...cookies], obtainedAt, renewsRefused, passwordEndsAt, mustChangePassword };
+  const { agentid, guid, cookies, obtainedAt, signedInAt, renewsRefused, passwordEndsAt, mustChangePassword } = session;
+  const signIn = { signedInAt, renewsRefused, passwordEndsAt, mustChangePassword };
+  return { agentid, guid, cookies: [...cookies], obtainedAt, ...signIn };
 }
 
 /** The session in what another process wrote; undefined where there is none. */
 export function readSession(content: unknown, generation: number): KeptSession | undefined {
   if (!isJsonObject(content)) return undefined;
-  const { agentid, guid, cookies, obtainedAt, renewsRefused, passwordEndsAt, mustChangePassword } = content;
+  const { agentid, guid, cookies, obtainedAt, signedInAt, renewsRefused, passwordEndsAt, mustChangePassword } = content;
   if (typeof agentid !== 'string' || typeof guid !== 'string' || typeof obtainedAt !== 'number') return undefined;
   if (!Array.isArray(cookies)) return undefined;
   return {
     ...createSession(agentid, guid, new Map(cookies as [string, string][]), obtainedAt),
+    ...(typeof signedInAt === 'number' && { signedInAt }),
     generation,
     renewsRefused: renewsRefused === true,
     ...(typeof passwordEndsAt === 'number' && { passwordEndsAt }),

@@ -13,7 +13,6 @@ import {
   sessionHeaders,
   withGuid,
 } from './session.ts';
-import { JSON_UTF8 } from './sign-in.ts';
 
 /** What one poll brought. */
 export interface Polled {
@@ -48,7 +47,7 @@ export function pollEvents(
       prepare: () => ({
         method: 'GET',
         url: `${baseUrl}/agentevent/${session.agentid}`,
-        headers: { ...sessionHeaders(session), 'content-type': JSON_UTF8, accept: 'application/json' },
+        headers: sessionHeaders(session),
       }),
       judge: (answer) => leaveRetry(judgeRetcode(answer, () => found(readPolled(answer, session, clock)))),
     },

@@ -3,20 +3,31 @@ import { createFlights } from '../../credentials/flights.ts';
 import { Problem } from '../../problem.ts';
 import { baseUrlOf, connectionOf } from './address.ts';
 import { expectedWaitMs } from './agent-share.ts';
+import { hasRetcode } from './answer.ts';
 import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
 import type { AgentSession } from './session.ts';
 import { agentsFor, type ManagedSessions, type SessionTools } from './sessions.ts';
 import { signIn } from './sign-in.ts';
-import { isTaken, refusesPassword } from './sign-in-failure.ts';
+import { concernsAgent, refusesPassword } from './sign-in-failure.ts';
 
-/** Sessions that one process signs in and keeps for itself. */
-export function createProcessSessions({ clock, shareOf, refusedPasswords }: SessionTools): ManagedSessions {
+/** Sessions that one instance signs in and keeps for itself. */
+export interface OwnSessions extends ManagedSessions {
+  /** Keeps a session that was signed in elsewhere in this instance. */
+  hold(session: AgentSession, call: Call<GatewaySecret>): void;
+  /** Gives the agent's session away, to be replaced by another. */
+  release(agentid: string, call: Call<GatewaySecret>): AgentSession | undefined;
+}
+
+export function createProcessSessions({ clock, shareOf, refusedPasswords }: SessionTools): OwnSessions {
   const held = new Map<string, AgentSession>();
   const flights = createFlights<AgentSession>(clock);
-  /** Calls that had a session renewed: a second refusal is meant. */
-  const renewedFor = new WeakSet<Call<GatewaySecret>>();
 
-  const signInOnce = (agent: Agent, secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession> => {
+  const signInOnce = (
+    agent: Agent,
+    secret: ManagedSecret,
+    call: Call<GatewaySecret>,
+    replaced?: AgentSession,
+  ): Promise<AgentSession> => {
     const key = keyOf(agent.agentid, call);
     const session = held.get(key);
     if (session) {
@@ -35,35 +46,49 @@ export function createProcessSessions({ clock, shareOf, refusedPasswords }: Sess
       const connection = connectionOf(secret);
       call.note('minted');
       try {
-        const signedIn = await signIn({ agent, secret, baseUrl, connection, limiter }, call, clock, time);
-        held.set(key, signedIn);
-        return signedIn;
+        const replaces = replaced ? [replaced] : [];
+        const signedIn = await signIn({ agent, secret, baseUrl, connection, limiter, replaces }, call, clock, time);
+        const session = { ...signedIn, renewsRefused: replaced !== undefined };
+        held.set(key, session);
+        return session;
       } catch (error) {
         if (error instanceof Problem && refusesPassword(error)) refusedPasswords.add(call, agent.agentid, error);
+        // The gateway may still hold the session: the next refusal of it signs it out.
+        if (replaced && !(error instanceof Problem && hasRetcode(error))) held.set(key, replaced);
         throw error;
       }
     });
   };
 
-  const obtainFor = async (agent: Agent, secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession> => {
+  const obtainFor = async (
+    agent: Agent,
+    secret: ManagedSecret,
+    call: Call<GatewaySecret>,
+    replaced?: AgentSession,
+  ): Promise<AgentSession> => {
     const { undecided } = shareOf(baseUrlOf(secret), agent.agentid);
     undecided.add(call);
     try {
-      return await signInOnce(agent, secret, call);
+      return await signInOnce(agent, secret, call, replaced);
     } catch (error) {
       undecided.delete(call);
       throw error;
     }
   };
 
-  /** The session of the first of these agents that is neither signed in elsewhere nor refused by its password. */
-  const obtainFirst = async (agents: readonly Agent[], secret: ManagedSecret, call: Call<GatewaySecret>) => {
+  /** The session of the first of these agents that the gateway does not refuse. */
+  const obtainFirst = async (
+    agents: readonly Agent[],
+    secret: ManagedSecret,
+    call: Call<GatewaySecret>,
+    replaced?: AgentSession,
+  ) => {
     let passedOver: unknown;
     for (const agent of agents) {
       try {
-        return await obtainFor(agent, secret, call);
+        return await obtainFor(agent, secret, call, agent.agentid === replaced?.agentid ? replaced : undefined);
       } catch (error) {
-        if (!(error instanceof Problem) || !(isTaken(error) || refusesPassword(error))) throw error;
+        if (!concernsAgent(error)) throw error;
         passedOver = error;
       }
     }
@@ -84,18 +109,22 @@ export function createProcessSessions({ clock, shareOf, refusedPasswords }: Sess
 
   return {
     obtain: async (secret, call) => obtainFirst(inOrder(agentsFor(secret, call), secret, call), secret, call),
-    renew: async (refused, problem, secret, call) => {
-      if (renewedFor.has(call)) {
-        call.note('refused-again');
-        throw problem;
-      }
-      renewedFor.add(call);
+    renew: async (refused, secret, call) => {
       const key = keyOf(refused.agentid, call);
       const late = held.get(key) !== refused;
       if (!late) held.delete(key);
       call.note(late ? 'replaced' : 'refused');
       const [own, others] = partition(inOrder(agentsFor(secret, call), secret, call), refused.agentid);
-      return obtainFirst([...own, ...others], secret, call);
+      return obtainFirst([...own, ...others], secret, call, refused);
+    },
+    hold: (session, call) => {
+      held.set(keyOf(session.agentid, call), session);
+    },
+    release: (agentid, call) => {
+      const key = keyOf(agentid, call);
+      const session = held.get(key);
+      held.delete(key);
+      return session;
     },
     replace: (old, renewed, call) => {
       const key = keyOf(old.agentid, call);

@@ -36,7 +36,7 @@ const RETCODES: Readonly<Record<string, readonly [RetcodeAction, string]>> = {
   '100-005': ['refusal', 'sign-out parameters are not valid'],
   '100-006': ['sign-in-again', 'the agent is not signed in'],
   '100-007': ['retry-once', 'the operation failed inside the vendor'],
-  '100-008': ['refusal', 'the agent has signed out'],
+  '100-008': ['sign-in-again', 'the agent has signed out'],
   '100-009': ['refusal', 'the state could not be set'],
   '100-010': ['refusal', 'wrong state for signing out'],
   '100-011': ['refusal', 'a sign-in parameter is not valid'],

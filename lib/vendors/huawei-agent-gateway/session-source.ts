@@ -5,6 +5,7 @@ import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
 import { createFleetSessions } from './fleet-sessions.ts';
 import { createProcessSessions } from './process-sessions.ts';
+import { createRenewal } from './renewal.ts';
 import type { GatewaySecret } from './secret.ts';
 import { type AgentSession, createSession } from './session.ts';
 import { invalidAgent, type SessionTools } from './sessions.ts';
@@ -22,6 +23,7 @@ export interface SessionSource extends CredentialSource<GatewaySecret, AgentSess
 export function createSessionSource(tools: SessionTools): SessionSource {
   const ownSessions = createProcessSessions(tools);
   const managed = tools.store ? createFleetSessions({ ...tools, store: tools.store }, ownSessions) : ownSessions;
+  const renewSession = createRenewal(managed, tools.clock);
 
   const obtain = async (call: Call<GatewaySecret>) => {
     const secret = call.secret.value;
@@ -34,7 +36,7 @@ export function createSessionSource(tools: SessionTools): SessionSource {
       const renew = async () => {
         const secret = call.secret.value;
         if (secret.session === 'caller') throw problem;
-        return managed.renew(refused, problem, secret, call);
+        return renewSession(refused, problem, secret, call);
       };
       // The Guid of a caller's agent has nothing to do with the secret.
       return call.secret.value.session === 'caller' ? renew() : withCurrentSecret(call, renew, () => obtain(call));

@@ -9,6 +9,10 @@ export type Asker = Pick<Call<unknown>, 'exchange'>;
 export interface AgentSession extends Credential, PasswordState {
   readonly agentid: string;
   readonly guid: string;
+  /** Epoch milliseconds of the sign-in; a renewed Guid has a later `obtainedAt`. */
+  readonly signedInAt: number;
+  /** Whether the agent was signed in again because the gateway refused its last session. */
+  readonly renewsRefused?: boolean;
   /** Sticky cookies by name: the load balancer in front of the gateway may need them with the Guid. */
   readonly cookies: ReadonlyMap<string, string>;
 }
@@ -27,7 +31,7 @@ export function createSession(
   cookies: ReadonlyMap<string, string>,
   obtainedAt: number,
 ): AgentSession {
-  return { agentid, guid, cookies, obtainedAt, secrets: [guid, ...cookies.values()] };
+  return { agentid, guid, cookies, obtainedAt, signedInAt: obtainedAt, secrets: [guid, ...cookies.values()] };
 }
 
 /** The same sign-in with the Guid that an answer has renewed. What was to be said once, at sign-in, has been said. */
@@ -37,7 +41,8 @@ export function withGuid(
   cookies: ReadonlyMap<string, string>,
   obtainedAt: number,
 ): AgentSession {
-  return { ...signedIn, ...createSession(signedIn.agentid, guid, cookies, obtainedAt) };
+  const { agentid, signedInAt } = signedIn;
+  return { ...signedIn, ...createSession(agentid, guid, cookies, obtainedAt), signedInAt };
 }
 
 /**
@@ -66,7 +71,11 @@ export function readCookies(
   return merged;
 }
 
+/** Required on every request, also on GET: https://support.huaweicloud.com/api-ccfs-cec/cec_07_0415.html */
+export const JSON_HEADERS = { 'content-type': 'application/json; charset=UTF-8', accept: 'application/json' };
+
+/** The headers of a request that this session makes. */
 export function sessionHeaders({ guid, cookies }: AgentSession): Record<string, string> {
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  return { guid, ...(cookie && { cookie }) };
+  return { guid, ...(cookie && { cookie }), ...JSON_HEADERS };
 }

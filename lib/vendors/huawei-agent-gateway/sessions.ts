@@ -15,13 +15,8 @@ export interface SessionTools extends CredentialTools {
 export interface ManagedSessions {
   /** The session of the agent that the caller names, or of the account's agent that suits best. */
   obtain(secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession>;
-  /** Another one in place of one that the gateway refused. @throws Problem `problem` where there is no other */
-  renew(
-    refused: AgentSession,
-    problem: Problem,
-    secret: ManagedSecret,
-    call: Call<GatewaySecret>,
-  ): Promise<AgentSession>;
+  /** Replaces a refused session: signs its agent out and in again, or gives the session that has replaced it since. */
+  renew(refused: AgentSession, secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession>;
   /** A session in place of one whose Guid an answer renewed. */
   replace(old: AgentSession, renewed: AgentSession, call: Call<GatewaySecret>): void;
   /** What a request with this session has to wait for. */

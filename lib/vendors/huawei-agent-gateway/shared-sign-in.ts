@@ -4,11 +4,11 @@ import type { FlightTime } from '../../credentials/flights.ts';
 import type { Note } from '../../credentials/reasons.ts';
 import type { HeldSecret } from '../../credentials/secret-store.ts';
 import type { FleetMint } from '../../credentials/shared/fleet-mint.ts';
-import type { SharedItem } from '../../credentials/shared/store.ts';
 import { Problem } from '../../problem.ts';
 import { baseUrlOf, connectionOf } from './address.ts';
 import { agentKey, type KeptSession, LIVE_MS, readSession, writeSession } from './kept-session.ts';
 import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
+import type { AgentSession } from './session.ts';
 import type { SessionTools } from './sessions.ts';
 import { signIn } from './sign-in.ts';
 import { refusesPassword } from './sign-in-failure.ts';
@@ -26,13 +26,20 @@ export interface SignInCaller {
   readonly exchange: Call<GatewaySecret>['exchange'];
 }
 
+/** The session whose place another takes. */
+export interface LastSession {
+  /** The newest generation of the agent's item that is of no use: 0 where none is known. */
+  readonly generation: number;
+  /** Sessions of the agent that the gateway may still hold. */
+  readonly replaces?: readonly AgentSession[];
+}
+
 export type SharedSignIn = (
   agent: Agent,
   secret: ManagedSecret,
   caller: SignInCaller,
   time: FlightTime,
-  /** What the store had of the agent when it was last looked at. */
-  last: SharedItem | undefined,
+  last: LastSession,
 ) => Promise<KeptSession>;
 
 /**
@@ -52,14 +59,15 @@ export function shareSignIn(tools: SessionTools, fleetMint: FleetMint): SharedSi
     const key = agentKey(caller, agent.agentid);
     const baseUrl = baseUrlOf(secret);
     const { limiter } = shareOf(baseUrl, agent.agentid);
-    // An item whose session was taken away tells that the gateway refused it.
-    const renewsRefused = (last?.generation ?? 0) > 0;
+    // An item that had a session tells that the gateway refused it.
+    const renewsRefused = last.generation > 0;
+    const { replaces = [] } = last;
 
     const mint = async (): Promise<Omit<KeptSession, 'generation'>> => {
       note('minted');
       try {
         const connection = connectionOf(secret);
-        const session = await signIn({ agent, secret, baseUrl, connection, limiter }, caller, clock, time);
+        const session = await signIn({ agent, secret, baseUrl, connection, limiter, replaces }, caller, clock, time);
         return { ...session, renewsRefused };
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
@@ -72,7 +80,7 @@ export function shareSignIn(tools: SessionTools, fleetMint: FleetMint): SharedSi
     const { value, generation } = await fleetMint<Omit<KeptSession, 'generation'>>({
       key,
       sealer: held.sealer,
-      beyond: last?.generation ?? 0,
+      beyond: last.generation,
       hasGood: false,
       time,
       note,

@@ -1,5 +1,4 @@
-import type { Problem } from '../../problem.ts';
-import { SIGNED_IN_ALREADY } from './answer.ts';
+import { Problem } from '../../problem.ts';
 import { explainRetcode } from './retcodes.ts';
 
 /** Another try with the same password would lock the agent. What other failures say is not of the password. */
@@ -7,6 +6,7 @@ export function refusesPassword({ vendor }: Problem): boolean {
   return vendor?.code !== undefined && explainRetcode(vendor.code).action === 'bad-credential';
 }
 
-export function isTaken({ vendor }: Problem): boolean {
-  return vendor?.code === SIGNED_IN_ALREADY;
+/** Whether the gateway refused this agent, so that another agent of the account may be let in. */
+export function concernsAgent(error: unknown): boolean {
+  return error instanceof Problem && (error.code === 'vendor-rejected' || error.code === 'vendor-auth-failed');
 }

@@ -4,12 +4,11 @@ import type { RateLimiter } from '../../pipeline/rate-limiter.ts';
 import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
 import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
-import { judgeRetcode, NAME, readRetcode, SIGNED_IN_ALREADY } from './answer.ts';
+import { hasRetcode, judgeRetcode, NAME, readRetcode, SIGNED_IN_ALREADY } from './answer.ts';
 import { passwordWarnings, readPassword } from './password.ts';
 import type { Agent, ManagedSecret } from './secret.ts';
-import { type AgentSession, type Asker, createSession, readCookies, readGuid } from './session.ts';
-
-export const JSON_UTF8 = 'application/json; charset=UTF-8';
+import { type AgentSession, type Asker, createSession, JSON_HEADERS, readCookies, readGuid } from './session.ts';
+import { signOut } from './sign-out.ts';
 
 const BUSY = 3;
 
@@ -19,15 +18,18 @@ interface SignIn {
   readonly baseUrl: string;
   readonly connection: ConnectionOptions;
   readonly limiter: RateLimiter;
+  /** Our own sessions of this agent, whose place the new session takes. */
+  readonly replaces?: readonly AgentSession[];
 }
 
 /**
- * Signs an agent in, by force where it is signed in elsewhere and the account allows that.
+ * Signs an agent in, by force where it is signed in elsewhere and the account allows that. Signs out the sessions that
+ * it replaces first: the gateway may hold one, and refuse another sign-in because of it.
  * https://support.huaweicloud.com/api-ccfs-cec/cec_07_1202.html and cec_07_1203.html (forced)
  * @throws Problem
  */
 export async function signIn(
-  { agent, secret, baseUrl, connection, limiter }: SignIn,
+  { agent, secret, baseUrl, connection, limiter, replaces = [] }: SignIn,
   asker: Asker,
   clock: Clock,
   time: FlightTime,
@@ -43,7 +45,7 @@ export async function signIn(
         prepare: () => ({
           method: 'PUT',
           url: `${baseUrl}/onlineagent/${agent.agentid}${path}`,
-          headers: { 'content-type': JSON_UTF8, accept: 'application/json' },
+          headers: JSON_HEADERS,
           body: JSON.stringify(signInBody(agent)),
         }),
         judge: (answer) =>
@@ -52,6 +54,11 @@ export async function signIn(
       time,
     );
 
+  for (const session of replaces) {
+    const problem = await signOut({ session, baseUrl, connection }, asker, time);
+    // A sign-in must not overlap with a sign-out (cec_07_1202). One that the gateway did not answer may be under way.
+    if (problem && !hasRetcode(problem)) throw problem;
+  }
   const session = await send('');
   if (session !== SIGNED_IN_ALREADY) return session;
   if (secret.onConflict === 'force') {

@@ -3,7 +3,6 @@ import { found } from '../../pipeline/verdict.ts';
 import { type Problem, toProblem } from '../../problem.ts';
 import { judgeRetcode, NAME, readRetcode, SIGNED_OUT } from './answer.ts';
 import { type Asker, type SessionAddress, sessionHeaders } from './session.ts';
-import { JSON_UTF8 } from './sign-in.ts';
 
 /**
  * Signs an agent out; one that is signed out already counts as done. Until it has ended, the agent must not be signed
@@ -26,7 +25,7 @@ export async function signOut(
         prepare: () => ({
           method: 'DELETE',
           url: `${baseUrl}/onlineagent/${session.agentid}/logout`,
-          headers: { ...sessionHeaders(session), 'content-type': JSON_UTF8, accept: 'application/json' },
+          headers: sessionHeaders(session),
         }),
         judge: (answer) =>
           SIGNED_OUT.has(readRetcode(answer) ?? '') ? found(undefined) : judgeRetcode(answer, () => found(undefined)),

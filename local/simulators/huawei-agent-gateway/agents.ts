@@ -83,6 +83,11 @@ export const directory: ReadonlyMap<string, AgentDetails> = new Map(
   ].map((agent) => [agent.workno, agent]),
 );
 
+/** An agent that is signed in to ask: it is busy, as its sign-in said. */
+export function signedIn(workno: string): AgentDetails {
+  return { ...sample, workno, name: workno, status: '3', ctiStatus: '7' };
+}
+
 /** The vendor case's own turn of an answer; other cases leave it as it is. */
 export function reshape(agent: AgentDetails, vendorCase: string): AgentDetails | readonly AgentDetails[] {
   switch (vendorCase) {

@@ -88,7 +88,7 @@ test('a Guid that the answer merely repeats is not given back', async () => {
 });
 
 describe('a Guid that the vendor refuses', () => {
-  test.each(['100-006', '000-003', '105-005', '105-006', '105-007'])(
+  test.each(['100-006', '100-008', '000-003', '105-005', '105-006', '105-007'])(
     'with %s ends in vendor-auth-failed: only the caller can sign its agent in',
     async (code) => {
       const w = await start();

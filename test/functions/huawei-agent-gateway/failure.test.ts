@@ -19,7 +19,6 @@ describe('a retcode', () => {
   test.each([
     ['000-002', 'a caller’s error', 422, 'vendor-rejected', false, 1],
     ['100-001', 'a configuration that is wrong', 422, 'vendor-rejected', false, 1],
-    ['100-008', 'an agent that has signed out', 422, 'vendor-rejected', false, 1],
     ['300-001', 'no right to query', 422, 'vendor-rejected', false, 1],
     ['101-004', 'what only conferences give', 422, 'vendor-rejected', false, 1],
     ['999-999', 'what no table lists', 422, 'vendor-rejected', false, 1],

@@ -1,91 +1,34 @@
 import { describe, expect, test, vi } from 'vitest';
-import { queryAgentInfoByWorkNo as lookup } from '../../../functions/huawei-agent-gateway/query-agent-info-by-work-no.ts';
-import { createDynamoStore } from '../../../lib/credentials/shared/dynamodb.ts';
-import { systemClock } from '../../../lib/time/clock.ts';
-import { demoAgents, huaweiAgentGateway } from '../../../local/simulators/huawei-agent-gateway.ts';
-import { type Dynamo, startDynamo } from '../../support/dynamodb.ts';
-import { createRunningClock } from '../../support/running-clock.ts';
-import { startWorld, type World } from '../../support/world.ts';
+import { demoAgents } from '../../../local/simulators/huawei-agent-gateway.ts';
+import type { Dynamo } from '../../support/dynamodb.ts';
+import { agentOf, busiest, codesOf, queries, reasonsOf, signIns, signOuts, startFleet } from './fleets.ts';
 
-const INPUT = { workno: 20011 };
-/** Enough for a machine that is busy with other tests. */
-const STORE_TIMEOUT_MS = 5_000;
-
-interface Options {
-  readonly agents?: number;
-  readonly secret?: object;
-  readonly storeTimeoutMs?: number;
-}
-
-async function startFleet(size: number, { agents = 1, secret = {}, storeTimeoutMs = STORE_TIMEOUT_MS }: Options = {}) {
-  const dynamo = await startDynamo();
-  const world = await startWorld({
-    lookup,
-    simulation: huaweiAgentGateway,
-    secret: (baseUrl) => ({ baseUrl, session: 'managed', agents: demoAgents.slice(0, agents), ...secret }),
-    clock: createRunningClock({ speed: 2 }),
-    random: Math.random,
-    store: (transport) =>
-      createDynamoStore({
-        table: dynamo.table,
-        transport,
-        clock: systemClock,
-        timeoutMs: storeTimeoutMs,
-        firstTimeoutMs: storeTimeoutMs,
-      }),
-  });
-  const processes = [world, ...Array.from({ length: size - 1 }, () => world.coldStart())];
-  return { dynamo, world, processes };
-}
-
-const callAll = (processes: readonly World[]) => Promise.all(processes.map((process) => process.call(INPUT)));
-const codes = (responses: Awaited<ReturnType<typeof callAll>>) =>
-  responses.map(({ status, body }) => body.code ?? status);
-const signIns = ({ vendor }: World) => vendor.requests.filter(({ method }) => method === 'PUT');
-const queries = ({ vendor }: World) => vendor.requests.filter(({ path }) => path.includes('agentbyworkno'));
-const agentOf = ({ path }: { path: string }) => path.split('/')[4] ?? '';
-const reasons = (process: World | undefined) => process?.outcomes.at(-1)?.credentialReasons;
-
-/** The most requests that one agent sent in any two seconds, by the vendor's clock. */
-function busiest(world: World): number {
-  const sent = queries(world);
-  const inWindow = (from: { at: number; path: string }) =>
-    sent.filter((each) => agentOf(each) === agentOf(from) && each.at >= from.at && each.at < from.at + 2_000).length;
-  return Math.max(...sent.map(inWindow));
-}
-
-describe('processes of a fleet with a store', () => {
+describe('instances with a store', () => {
   test('share one session of an agent, within the agent’s rate', async () => {
-    const { world, processes } = await startFleet(8);
+    const { world, callAll } = await startFleet(8);
 
-    const responses = await callAll(processes);
-
-    expect(codes(responses)).toEqual(Array(8).fill(200));
+    expect(codesOf(await callAll())).toEqual(Array(8).fill(200));
     expect(signIns(world)).toHaveLength(1);
     expect(queries(world)).toHaveLength(8);
     expect(busiest(world)).toBe(5);
   });
 
   test('spread over the agents of the account', async () => {
-    const { world, processes } = await startFleet(15, { agents: 3 });
+    const { world, instances, call, callAll } = await startFleet(15, { agents: 3 });
     // Each of the three is asked for by name once, so that each has a session.
-    await Promise.all(
-      demoAgents.map(({ agentid }, index) => processes[index]?.call({ ...INPUT, agentid: Number(agentid) })),
-    );
+    for (const [index, { agentid }] of demoAgents.entries()) await call(instances[index], { agentid: Number(agentid) });
     world.clock.advance(2_500);
     world.vendor.requests.length = 0;
 
-    const responses = await callAll(processes);
-
-    expect(codes(responses)).toEqual(Array(15).fill(200));
+    expect(codesOf(await callAll())).toEqual(Array(15).fill(200));
     expect(signIns(world)).toHaveLength(0);
     expect(Object.values(Object.groupBy(queries(world), agentOf)).map((asked) => asked?.length)).toEqual([5, 5, 5]);
   });
 
-  test('are told to come again where every agent is busy, and the vendor sees no request too many', async () => {
-    const { world, processes } = await startFleet(30);
+  test('are told to retry where every agent is busy, and the vendor gets no request too many', async () => {
+    const { world, callAll } = await startFleet(30);
 
-    const responses = await callAll(processes);
+    const responses = await callAll();
 
     const refused = responses.filter(({ status }) => status !== 200);
     expect(refused.length).toBeGreaterThan(0);
@@ -97,127 +40,185 @@ describe('processes of a fleet with a store', () => {
     expect(busiest(world)).toBe(5);
   });
 
-  test('take a Guid that another process has written, without signing in', async () => {
-    const { world, processes } = await startFleet(2);
-    await processes[0]?.call(INPUT);
+  test('take a Guid that another instance has written, without signing in', async () => {
+    const { world, instances, call } = await startFleet(2);
+    await call(instances[0]);
 
-    await processes[1]?.call(INPUT);
+    await call(instances[1]);
 
     expect(signIns(world)).toHaveLength(1);
-    expect(reasons(processes[1])).toEqual(['store-hit']);
+    expect(reasonsOf(instances[1])).toEqual(['store-hit']);
     const [first, second] = queries(world);
     expect(second?.headers['guid']).toBe(first?.headers['guid']);
     expect(second?.headers['cookie']).toBe(first?.headers['cookie']);
   });
 
-  test('sign an agent in once more where its session is lost, whoever finds that', async () => {
-    const { world, processes } = await startFleet(4);
-    await processes[0]?.call(INPUT);
+  test('sign an agent in once more where its session is lost, in all', async () => {
+    const { world, call, callAll } = await startFleet(4);
+    await call(world);
     world.clock.advance(2_500);
     world.vendor.setState({ forgetSessions: true });
 
-    const responses = await callAll(processes);
-
-    expect(codes(responses)).toEqual(Array(4).fill(200));
+    expect(codesOf(await callAll())).toEqual(Array(4).fill(200));
     expect(signIns(world)).toHaveLength(2);
   });
 
   test('do not sign in again for an agent whose new session is refused as well', async () => {
-    const { world, processes } = await startFleet(3, { secret: { onConflict: 'force' } });
-    await processes[0]?.call(INPUT);
+    const { world, instances, call } = await startFleet(3);
+    await call(instances[0]);
     world.vendor.fail({ path: 'agentbyworkno', vendorCase: 'not-signed-in', times: 20 });
 
-    const first = await processes[1]?.call(INPUT);
-    const second = await processes[2]?.call(INPUT);
+    const responses = [await call(instances[1]), await call(instances[2])];
 
-    expect([first?.body.code, second?.body.code]).toEqual(['vendor-auth-failed', 'vendor-auth-failed']);
-    // One that meets the old session, and one by force.
-    expect(signIns(world)).toHaveLength(3);
-    expect(reasons(processes[2])).toContain('refused-again');
+    for (const { body } of responses) {
+      expect(body).toMatchObject({ code: 'vendor-rejected', retryable: true, vendor: { code: '100-006' } });
+    }
+    expect(signIns(world)).toHaveLength(2);
+    expect(reasonsOf(instances[2])).toEqual(['store-hit', 'refused-again']);
   });
 
   test('try a wrong password once, in all', async () => {
-    const { world, processes } = await startFleet(5, {
+    const { world, instances, call, callAll } = await startFleet(5, {
       secret: { agents: [{ ...demoAgents[0], password: 'wrong' }] },
     });
 
-    const first = await processes[0]?.call(INPUT);
-    const others = await callAll(processes.slice(1));
+    const first = await call(instances[0]);
+    const others = await callAll(instances.slice(1));
     world.clock.advance(24 * 3_600_000);
-    const nextDay = await world.coldStart().call(INPUT);
+    const nextDay = await call(world.coldStart());
 
     expect(signIns(world)).toHaveLength(1);
     for (const response of [first, ...others, nextDay]) {
-      expect(response?.body).toMatchObject({ code: 'vendor-auth-failed', vendor: { code: '100-004' } });
+      expect(response.body).toMatchObject({ code: 'vendor-auth-failed', vendor: { code: '100-004' } });
     }
   });
 
-  test('do not distrust a session for ever that took the place of a refused one, once an answer has renewed it', async () => {
-    const { world, processes } = await startFleet(2, { secret: { onConflict: 'force' } });
-    await processes[0]?.call(INPUT);
+  test('keep a session that took the place of a refused one, where a refusal passes', async () => {
+    const { world, instances, call } = await startFleet(2);
+    await call(instances[0]);
     world.vendor.setState({ forgetSessions: true });
+    await call(instances[0]);
     world.vendor.fail({ path: 'agentbyworkno', vendorCase: 'not-signed-in' });
+
+    const response = await call(instances[1]);
+
+    expect(response.status).toBe(200);
+    expect(reasonsOf(instances[1])).toEqual(['store-hit', 'refused-alone']);
+    expect(signIns(world)).toHaveLength(2);
+  });
+
+  test('share a Guid that the answer of a lookup renews', async () => {
+    const { world, instances, call } = await startFleet(2);
     world.vendor.fail({ path: 'agentbyworkno', vendorCase: 'renew-guid' });
-    await processes[0]?.call(INPUT);
-    await vi.waitFor(async () => {
-      await processes[1]?.call(INPUT);
-      expect(queries(world).at(-1)?.headers['guid']).not.toBe(queries(world).at(-2)?.headers['guid']);
-    });
-    world.vendor.fail({ path: 'agentbyworkno', vendorCase: 'not-signed-in' });
+    await call(instances[0]);
 
-    const response = await processes[1]?.call(INPUT);
+    const response = await call(instances[1]);
 
-    expect(response?.status).toBe(200);
-    expect(reasons(processes[1])).toEqual(['store-hit', 'refused', 'lease', 'minted']);
+    expect(response.status).toBe(200);
+    expect(reasonsOf(instances[1])).toEqual(['store-hit']);
+    expect(queries(world)[1]?.headers['guid']).not.toBe(queries(world)[0]?.headers['guid']);
   });
 
   test('pass over an agent that is signed in elsewhere', async () => {
-    const { world, processes } = await startFleet(4, { agents: 2 });
+    const { world, callAll } = await startFleet(4, { agents: 2 });
     world.vendor.setState({ signIn: '20001' });
 
-    const responses = await callAll(processes);
-
-    expect(codes(responses)).toEqual(Array(4).fill(200));
+    expect(codesOf(await callAll())).toEqual(Array(4).fill(200));
     expect(new Set(queries(world).map(agentOf))).toEqual(new Set(['20002']));
     expect(signIns(world).filter((each) => agentOf(each) === '20001').length).toBeLessThanOrEqual(1);
   });
 
   test('take their places for every attempt, also for a second one', async () => {
-    const { world, processes } = await startFleet(3);
-    await processes[0]?.call(INPUT);
+    const { world, call, callAll } = await startFleet(3);
+    await call(world);
     world.vendor.fail({ path: 'agentbyworkno', status: 503, body: '', times: 2 });
 
-    const responses = await callAll(processes);
-
-    expect(codes(responses)).toEqual([200, 200, 200]);
+    expect(codesOf(await callAll())).toEqual([200, 200, 200]);
     expect(queries(world)).toHaveLength(6);
     expect(busiest(world)).toBeLessThanOrEqual(5);
   });
 });
 
-describe('a store that does not answer', () => {
-  test('leaves the sessions that were seen last in use', async () => {
-    const { dynamo, world, processes } = await startFleet(2, { storeTimeoutMs: 200 });
-    await processes[0]?.call(INPUT);
-    await processes[1]?.call(INPUT);
-    dynamo.hang();
+describe('an agent that the gateway refuses to tell about', () => {
+  const REFUSED = { workno: 20012 };
+  const REFUSED_TOO = { workno: 20013 };
+  const targetRetcodes = { 20012: '100-006', 20013: '100-006' };
+  const REFUSAL = { status: 422, body: { code: 'vendor-rejected', retryable: false, vendor: { code: '100-006' } } };
 
-    const response = await processes[1]?.call(INPUT);
+  test('takes no agent from the instances, and costs one sign-in in all', async () => {
+    const { world, instances, call, callAll } = await startFleet(4, { agents: 2 });
+    world.vendor.setState({ targetRetcodes });
+    await call(instances[0], { agentid: 20001 });
 
-    expect(response?.status).toBe(200);
-    expect(signIns(world)).toHaveLength(1);
-    expect(reasons(processes[1])).toEqual(['store-down', 'held']);
+    const refused = [
+      await call(instances[1], { ...REFUSED, agentid: 20001 }),
+      await call(instances[2], { ...REFUSED_TOO, agentid: 20001 }),
+      await call(instances[3], { ...REFUSED, agentid: 20001 }),
+    ];
+    world.clock.advance(2_500);
+    const known = await callAll();
+
+    for (const response of refused) expect(response).toMatchObject(REFUSAL);
+    expect(codesOf(known)).toEqual(Array(4).fill(200));
+    expect(signIns(world)).toHaveLength(2);
+    expect(signOuts(world)).toHaveLength(1);
+    expect(reasonsOf(instances[3])).not.toContain('minted');
   });
 
-  test('from the start leaves each process to sign in by itself', async () => {
-    const { dynamo, world, processes } = await startFleet(1, { storeTimeoutMs: 200 });
+  test('costs one sign-in, also where all instances meet it at once', async () => {
+    const { world, call, callAll } = await startFleet(4);
+    world.vendor.setState({ targetRetcodes });
+    await call(world);
+    world.clock.advance(2_500);
+
+    const refused = await callAll(undefined, REFUSED);
+    world.clock.advance(2_500);
+
+    for (const response of refused) expect(response).toMatchObject(REFUSAL);
+    expect(signIns(world)).toHaveLength(2);
+    expect(codesOf(await callAll())).toEqual(Array(4).fill(200));
+    expect(busiest(world)).toBeLessThanOrEqual(5);
+  });
+
+  test('does not leave the store a session that could not be replaced', async () => {
+    const { world, instances, call } = await startFleet(2, { agents: 2 });
+    world.vendor.setState({ targetRetcodes });
+    await call(instances[0], { agentid: 20001 });
+    world.vendor.fail({ path: 'onlineagent/20001', vendorCase: 'retcode:100-014', times: 2 });
+
+    const refused = await call(instances[1], { ...REFUSED, agentid: 20001 });
+    const known = await call(instances[0]);
+
+    expect(refused.body).toMatchObject({ code: 'vendor-rejected', vendor: { code: '100-006' } });
+    expect(refused.body.detail).toContain('(100-014)');
+    expect(known.status).toBe(200);
+    expect(agentOf(queries(world).at(-1) ?? { path: '' })).toBe('20002');
+  });
+});
+
+describe('a store that does not answer', () => {
+  test('leaves the sessions that were seen last in use', async () => {
+    const { dynamo, world, instances, call } = await startFleet(2);
+    await call(instances[0]);
+    await call(instances[1]);
+    dynamo.hang();
+
+    const response = await call(instances[1]);
+
+    expect(response.status).toBe(200);
+    expect(signIns(world)).toHaveLength(1);
+    expect(reasonsOf(instances[1])).toEqual(['store-down', 'held']);
+  });
+
+  test('from the start leaves each instance to sign in by itself', async () => {
+    const { dynamo, world, call } = await startFleet(1);
     dynamo.fail(500);
 
-    const response = await processes[0]?.call(INPUT);
+    const response = await call(world);
 
-    expect(response?.status).toBe(200);
+    expect(response.status).toBe(200);
     expect(signIns(world)).toHaveLength(1);
-    expect(reasons(processes[0])).toContain('store-down');
+    expect(reasonsOf(world)).toContain('store-down');
   });
 
   test.each([
@@ -225,40 +226,51 @@ describe('a store that does not answer', () => {
     ['hangs', (dynamo: Dynamo) => dynamo.hang()],
     ['does not write', (dynamo: Dynamo) => dynamo.fail(500, 'InternalServerError', 'UpdateItem')],
   ])(
-    'and %s when a wrong password has been tried does not have it tried again by the process',
+    'and %s when a wrong password has been tried does not have it tried again by the instance',
     async (_how, outage) => {
-      const { dynamo, world, processes } = await startFleet(1, {
-        storeTimeoutMs: 500,
+      const { dynamo, world, call, turnUntil } = await startFleet(1, {
         secret: { agents: [{ ...demoAgents[0], password: 'wrong' }] },
       });
       world.vendor.setState({ signInWaitMs: 1_000 });
-      const first = processes[0]?.call(INPUT);
-      await vi.waitFor(() => expect(signIns(world)).toHaveLength(1));
+      const first = world.call({ workno: 20011 });
+      await vi.waitFor(() => expect(signIns(world)).toHaveLength(1), { interval: 1 });
       outage(dynamo);
-      await first;
+      await turnUntil(first);
 
       // The lease has ended, and with it all that the store knows of the failure.
       world.clock.advance(60_000);
-      const duringIt = await processes[0]?.call(INPUT);
+      const duringIt = await call(world);
       dynamo.recover();
-      const afterIt = await processes[0]?.call(INPUT);
+      const afterIt = await call(world);
 
-      expect(codes([duringIt, afterIt] as Awaited<ReturnType<typeof callAll>>)).toEqual(
-        Array(2).fill('vendor-auth-failed'),
-      );
+      expect(codesOf([duringIt, afterIt])).toEqual(Array(2).fill('vendor-auth-failed'));
       expect(signIns(world)).toHaveLength(1);
     },
   );
 
   test('while a session is lost does not keep the lookup from an answer', async () => {
-    const { dynamo, world, processes } = await startFleet(1, { storeTimeoutMs: 200 });
-    await processes[0]?.call(INPUT);
+    const { dynamo, world, call } = await startFleet(1);
+    await call(world);
     world.vendor.setState({ forgetSessions: true });
     dynamo.hang();
 
-    const response = await processes[0]?.call(INPUT);
+    expect((await call(world)).status).toBe(200);
+    expect(signIns(world)).toHaveLength(2);
+  });
 
-    expect(response?.status).toBe(200);
-    await vi.waitFor(() => expect(signIns(world)).toHaveLength(2));
+  test('and is back, finds the session of the outage, and does not leave the agent signed in beside it', async () => {
+    const { dynamo, world, instances, call } = await startFleet(2);
+    await call(world);
+    world.vendor.setState({ forgetSessions: true });
+    dynamo.fail(500);
+    const duringIt = [await call(world), await call(world)];
+    world.clock.advance(2_500);
+    dynamo.recover();
+
+    const afterIt = await call(world);
+    const other = await call(instances[1]);
+
+    expect(codesOf([...duringIt, afterIt, other])).toEqual([200, 200, 200, 200]);
+    expect(signIns(world).length).toBeLessThanOrEqual(3);
   });
 });

@@ -196,9 +196,16 @@ describe('two agents of one account', () => {
     expect(countsByAgent(w)).toEqual({ 20001: 8, 20002: 0 });
   });
 
-  test('stand in for each other where one is signed in elsewhere', async () => {
+  test.each([
+    ['is signed in elsewhere', (w: World) => w.vendor.setState({ signIn: '20001' })],
+    [
+      'is refused for its phone number',
+      (w: World) => w.vendor.fail({ path: 'onlineagent/20001', vendorCase: 'retcode:100-014' }),
+    ],
+    ['cannot be forced out', (w: World) => w.vendor.fail({ path: 'onlineagent/20001', vendorCase: 'retcode:100-015' })],
+  ])('stand in for each other where one %s', async (_what, refuse) => {
     const w = await start(demoAgents.slice(0, 2));
-    w.vendor.setState({ signIn: '20001' });
+    refuse(w);
 
     const response = await w.call(INPUT);
 

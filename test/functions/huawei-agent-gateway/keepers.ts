@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { queryAgentInfoByWorkNo as lookup } from '../../../functions/huawei-agent-gateway/query-agent-info-by-work-no.ts';
 import { createSecretsManagerReader } from '../../../lib/credentials/secrets-manager.ts';
@@ -12,9 +11,9 @@ import {
   demoAgents,
   huaweiAgentGateway,
 } from '../../../local/simulators/huawei-agent-gateway.ts';
-import type { SimulatorClock } from '../../../local/simulators/server.ts';
 import { createTestClock } from '../../support/clock.ts';
 import { startDynamo } from '../../support/dynamodb.ts';
+import { countAlarms, createTurning, seededRandom } from '../../support/turning.ts';
 import { startWorld } from '../../support/world.ts';
 
 const FUNCTION_TIMEOUT_MS = 90_000;
@@ -68,15 +67,15 @@ export async function startKeepers({
       firstTimeoutMs: STORE_TIMEOUT_MS,
     });
 
-  const traffic = { underWay: 0 };
   let simulation: AgentGatewaySimulation | undefined;
   const gatewayClock = countAlarms(clock);
+  const { settle, counted } = createTurning(clock, gatewayClock.pending);
   const world = await startWorld({
     lookup,
     clock,
     random,
     // Every process of a lookup has one: what it asks of anybody is under way, too.
-    store: (transport) => createStore(Object.assign(transport, { send: counted(transport.send, traffic) })),
+    store: (transport) => createStore(Object.assign(transport, { send: counted(transport.send) })),
     simulation: () => {
       simulation = huaweiAgentGateway(gatewayClock, { agents: demoAgents, authMode });
       return simulation;
@@ -92,12 +91,12 @@ export async function startKeepers({
     const real = createTransport(clock);
     onTestFinished(() => real.close());
     const frost = createFrost();
-    const transport = { send: frost.whileThawed(counted(real.send, traffic)), close: real.close };
+    const transport = { send: frost.whileThawed(counted(real.send)), close: real.close };
     const handler = createKeeperHandler({
       clock: frost.clock(clock),
       random: keeperRandom,
       transport,
-      readSecret: counted(createSecretsManagerReader(transport, systemClock), traffic),
+      readSecret: counted(createSecretsManagerReader(transport, systemClock)),
       store: createStore(transport),
       report: (keeping) => {
         keepings.push(keeping);
@@ -125,14 +124,6 @@ export async function startKeepers({
     };
     processes.push(process);
     return process;
-  };
-
-  /** Until nothing is under way but polls that wait for the clock. */
-  const settle = async () => {
-    for (let quiet = 0; quiet < 5; ) {
-      await nextTurn();
-      quiet = traffic.underWay <= gatewayClock.pending() ? quiet + 1 : 0;
-    }
   };
 
   /** As the schedule does: in a process that is free, or else in another. What it throws is thrown to no one. */
@@ -196,8 +187,8 @@ export async function startKeepers({
       for (const process of processes.filter((each) => each.isRunning())) process.freeze();
     },
     /** A lookup in another process, and what it had to do for its session. */
-    lookUp: async (process = world.coldStart()) => {
-      const { status, body } = await process.call({ workno: 20011 });
+    lookUp: async (process = world.coldStart(), workno = 20011) => {
+      const { status, body } = await process.call({ workno });
       return { status, ...(body.code && { code: body.code }), reasons: process.outcomes.at(-1)?.credentialReasons };
     },
     agent: (agentid: string) => simulation?.state()[agentid],
@@ -215,20 +206,6 @@ export async function startKeepers({
     keepings,
     /** How often something happened in all these runs. */
     sum: (count: keyof KeepingCounts) => keepings.reduce((sum, keeping) => sum + keeping[count], 0),
-  };
-}
-
-function counted<Request extends unknown[], Answer>(
-  ask: (...request: Request) => Promise<Answer>,
-  traffic: { underWay: number },
-): (...request: Request) => Promise<Answer> {
-  return async (...request) => {
-    traffic.underWay += 1;
-    try {
-      return await ask(...request);
-    } finally {
-      traffic.underWay -= 1;
-    }
   };
 }
 
@@ -265,38 +242,5 @@ function createFrost() {
         };
       },
     }),
-  };
-}
-
-/** The clock of the gateway, that tells how many polls wait for it. */
-function countAlarms(clock: Clock & SimulatorClock) {
-  let pending = 0;
-  return {
-    now: clock.now,
-    advance: clock.advance,
-    pending: () => pending,
-    alarm: (milliseconds: number, ring: () => void) => {
-      pending += 1;
-      const end = () => {
-        pending -= 1;
-      };
-      const stop = clock.alarm(milliseconds, () => {
-        end();
-        ring();
-      });
-      return () => {
-        stop();
-        end();
-      };
-    },
-  };
-}
-
-/** Chance that is the same in every run of a test: the generator of Park and Miller. */
-function seededRandom(): () => number {
-  let state = 20_001;
-  return () => {
-    state = (state * 48_271) % 0x7fffffff;
-    return state / 0x7fffffff;
   };
 }

@@ -33,7 +33,7 @@ test('a session serves the calls that follow, and its age is told', async () => 
 });
 
 describe('one new sign-in', () => {
-  test.each(['100-006', '000-003', '105-005', '105-006', '105-007'])(
+  test.each(['100-006', '100-008', '000-003', '105-005', '105-006', '105-007'])(
     'follows %s, and the lookup is sent once more',
     async (code) => {
       const w = await start();
@@ -45,35 +45,31 @@ describe('one new sign-in', () => {
 
       expect(response.status).toBe(200);
       expect(response.body.meta.attempts).toBe(2);
-      expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'PUT', 'GET']);
-      expect(guids(w)[4]).not.toBe(guids(w)[2]);
+      expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'DELETE', 'PUT', 'GET']);
+      expect(guids(w)[3]).toBe(guids(w)[2]);
+      expect(guids(w)[5]).not.toBe(guids(w)[2]);
       expect(w.outcomes[1]?.renewals).toEqual([code]);
       expect(w.clock.pending()).toBe(0);
     },
   );
 
-  test.each(['100-006', '000-003', '105-005', '105-006', '105-007'])(
-    'is all: a second %s ends in vendor-auth-failed',
-    async (code) => {
-      const w = await start({ onConflict: 'force' });
-      w.vendor.fail({ path: 'agentbyworkno', vendorCase: `retcode:${code}`, times: 2 });
+  test.each(['105-005', '105-006', '105-007'])('is all: a second %s ends in vendor-auth-failed', async (code) => {
+    const w = await start({ onConflict: 'force' });
+    w.vendor.fail({ path: 'agentbyworkno', vendorCase: `retcode:${code}`, times: 2 });
 
-      const response = await w.call(INPUT);
+    const response = await w.call(INPUT);
 
-      expect(response.status).toBe(502);
-      expect(response.body).toMatchObject({ code: 'vendor-auth-failed', retryable: false, vendor: { code } });
-      expect(w.vendor.requests.map(({ method, path }) => `${method} ${path.split('/').slice(3, 6).join('/')}`)).toEqual(
-        [
-          'PUT onlineagent/20001',
-          'GET agentgroup/20001/agentbyworkno',
-          'PUT onlineagent/20001',
-          'PUT onlineagent/20001/forcelogin',
-          'GET agentgroup/20001/agentbyworkno',
-        ],
-      );
-      expect(w.clock.pending()).toBe(0);
-    },
-  );
+    expect(response.status).toBe(502);
+    expect(response.body).toMatchObject({ code: 'vendor-auth-failed', retryable: false, vendor: { code } });
+    expect(w.vendor.requests.map(({ method, path }) => `${method} ${path.split('/').slice(3, 6).join('/')}`)).toEqual([
+      'PUT onlineagent/20001',
+      'GET agentgroup/20001/agentbyworkno',
+      'DELETE onlineagent/20001/logout',
+      'PUT onlineagent/20001',
+      'GET agentgroup/20001/agentbyworkno',
+    ]);
+    expect(w.clock.pending()).toBe(0);
+  });
 
   test('follows two minutes without polling, which sign the agent out', async () => {
     const w = await start();
@@ -83,8 +79,8 @@ describe('one new sign-in', () => {
     const response = await w.call(INPUT);
 
     expect(response.status).toBe(200);
-    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'PUT', 'GET']);
-    expect(w.outcomes[1]).toMatchObject({ renewals: ['100-006'], tokenAgeMs: 0, attempts: 2, credentialAttempts: 1 });
+    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'DELETE', 'PUT', 'GET']);
+    expect(w.outcomes[1]).toMatchObject({ renewals: ['100-006'], tokenAgeMs: 0, attempts: 2, credentialAttempts: 2 });
     expect(w.clock.pending()).toBe(0);
   });
 
@@ -110,7 +106,7 @@ describe('one new sign-in', () => {
     const prompt = await w.call(INPUT);
 
     expect([prompt.status, (await late).status]).toEqual([200, 200]);
-    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'GET', 'PUT', 'GET', 'GET']);
+    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'GET', 'DELETE', 'PUT', 'GET', 'GET']);
     expect(w.clock.pending()).toBe(0);
   });
 
@@ -118,12 +114,13 @@ describe('one new sign-in', () => {
     const w = await start();
     await w.call(INPUT);
     w.vendor.setState({ forgetSessions: true });
-    w.vendor.fail({ path: 'onlineagent', vendorCase: 'retcode:100-014' });
+    // The sign-out is refused, and the sign-in after it.
+    w.vendor.fail({ path: 'onlineagent', vendorCase: 'retcode:100-014', times: 2 });
 
     const responses = [await w.call(INPUT), await w.call(INPUT)];
 
     expect(responses.map(({ body }) => body.code ?? 'answered')).toEqual(['vendor-rejected', 'answered']);
-    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'PUT', 'PUT', 'GET']);
+    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'DELETE', 'PUT', 'PUT', 'GET']);
   });
 });
 
@@ -136,8 +133,12 @@ describe('another sign-in of the agent', () => {
     const response = await w.call(INPUT);
 
     expect(response.status).toBe(422);
-    expect(response.body).toMatchObject({ code: 'vendor-rejected', vendor: { code: '100-002' } });
-    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'PUT']);
+    expect(response.body).toMatchObject({
+      code: 'vendor-rejected',
+      detail: expect.stringContaining('signed in elsewhere (100-002)'),
+      vendor: { code: '100-006', message: 'agent not login' },
+    });
+    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'DELETE', 'PUT']);
   });
 
   test('ends ours: with onConflict force the agent is taken back', async () => {
@@ -148,7 +149,7 @@ describe('another sign-in of the agent', () => {
     const response = await w.call(INPUT);
 
     expect(response.status).toBe(200);
-    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'PUT', 'PUT', 'GET']);
+    expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'DELETE', 'PUT', 'PUT', 'GET']);
   });
 
   test('by another process of ours ends ours', async () => {

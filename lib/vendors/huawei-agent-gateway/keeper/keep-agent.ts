@@ -88,7 +88,9 @@ async function findSession(kept: KeptAgent, run: Run): Promise<void> {
     minted ||= reason === 'minted';
   };
   const caller = { account, secret, note, exchange: tools.exchange };
-  kept.session = await within(TURN_MS, run, (time) => tools.signIn(agent, secret.value, caller, time, item));
+  const last = { generation: item.generation, replaces: kept.lost ? [kept.lost] : [] };
+  kept.session = await within(TURN_MS, run, (time) => tools.signIn(agent, secret.value, caller, time, last));
+  kept.lost = undefined;
   if (minted) counts.signIns += 1;
 }
 
@@ -113,8 +115,7 @@ async function poll(kept: KeptAgent, session: KeptSession, run: Run): Promise<vo
   if (polled.session === session) return save(kept, session, run);
   counts.renewals += 1;
   // As old as its poll: were it as new as the answer, one that came late would pass for newer than what others wrote.
-  // And no successor of a refused one any more: lookups that find it refused shall have it renewed.
-  const renewed = { ...session, ...polled.session, obtainedAt: sentAt, renewsRefused: false };
+  const renewed = { ...session, ...polled.session, obtainedAt: sentAt };
   kept.session = renewed;
   kept.unwritten = true;
   await save(kept, renewed, run);
@@ -142,6 +143,7 @@ async function replaceLost(kept: KeptAgent, run: Run): Promise<void> {
   run.counts.lost += 1;
   const newer = newerSession(item, kept);
   if (newer) return adopt(newer, kept, run);
+  kept.lost = kept.session;
   kept.session = undefined;
   kept.unwritten = false;
   if (item.sealed) await run.tools.store.replace(kept.key, item.generation);

@@ -18,6 +18,8 @@ export interface KeptAgent {
   readonly agent: Agent;
   readonly key: ItemKey;
   session: KeptSession | undefined;
+  /** The last session, which the gateway refused; undefined once the agent is signed in again. */
+  lost: KeptSession | undefined;
   /** Whether the store has yet to get that session. */
   unwritten: boolean;
   /** When the last poll that was answered was sent; epoch milliseconds, 0 for none. */
@@ -36,7 +38,7 @@ export function openAccount(account: string, held: HeldSecret<GatewaySecret>): K
 
 function openAgent(account: string, secret: HeldSecret<ManagedSecret>, agent: Agent): KeptAgent {
   const key = agentKey({ account, secret }, agent.agentid);
-  return { account, secret, agent, key, session: undefined, unwritten: false, polledAt: 0 };
+  return { account, secret, agent, key, session: undefined, lost: undefined, unwritten: false, polledAt: 0 };
 }
 
 export function addressOf({ secret: { value } }: KeptAgent, session: KeptSession): SessionAddress {

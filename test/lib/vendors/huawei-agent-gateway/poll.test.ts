@@ -103,6 +103,7 @@ describe('a renewed Guid', () => {
       guid: expect.stringMatching(/^[0-9a-f-]{36}\.AgentGateway0$/),
       cookies: session.cookies,
       obtainedAt: g.clock.now(),
+      signedInAt: session.signedInAt,
       secrets: [renewed.guid, ...session.cookies.values()],
       passwordEndsAt: session.passwordEndsAt,
     });

@@ -11,7 +11,7 @@ function range(family: string, first: number, last: number): string[] {
 
 /** Every code of https://support.huaweicloud.com/api-ccfs-cec/cec_07_0580.html and of the vendor's demo, by what to do. */
 const CODES: Readonly<Record<RetcodeAction, readonly string[]>> = {
-  'sign-in-again': ['000-003', '100-006', '105-005', '105-006', '105-007'],
+  'sign-in-again': ['000-003', '100-006', '100-008', '105-005', '105-006', '105-007'],
   retry: ['000-004', '100-003', '100-021', '105-001', '105-002', '105-003', '105-004'],
   'retry-once': ['100-007'],
   'slow-down': ['000-007'],
@@ -26,7 +26,7 @@ const CODES: Readonly<Record<RetcodeAction, readonly string[]>> = {
     '000-006',
     '100-001',
     '100-005',
-    ...range('100', 8, 19),
+    ...range('100', 9, 19),
     ...range('101', 1, 7),
     ...range('104', 1, 10),
     '104-012',
