@@ -91,7 +91,7 @@ test('what is packaged is what a function reads', async () => {
   };
   // That the input lacks a field is found after the caller's right.
   expect([await problemOf('emea'), await problemOf('default')]).toEqual(['invalid-input', 'forbidden-account']);
-}, 60_000);
+});
 
 /** The function getUserInfoByCallId in the template that `serverless package` writes, without an AWS account. */
 async function packagedFunction(service: string, param: string) {

@@ -42,7 +42,7 @@ beforeAll(async () => {
     resultBus: results`,
   );
   inYaml = await packageService(service, 'yaml', '--stage=desk');
-}, 120_000);
+});
 
 afterAll(() => rm(service, { recursive: true, force: true }));
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   service = await copyService();
   byDefault = await packageService(service, 'default');
   all = await packageAll(service);
-}, 120_000);
+});
 
 afterAll(() => rm(service, { recursive: true, force: true }));
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   service = await copyService();
   byDefault = await packageService(service, 'default');
   all = await packageAll(service);
-}, 180_000);
+});
 
 afterAll(() => rm(service, { recursive: true, force: true }));
 
@@ -216,4 +216,4 @@ test('what a stage reserves is enough for its queues and for HTTP, or it is not 
   await expect(packaged).rejects.toThrow(
     'queueConcurrency: the queues of findOnlineAgent may start 10 instances, and reservedConcurrency must be more than that, not 10',
   );
-}, 60_000);
+});

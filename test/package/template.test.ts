@@ -41,7 +41,7 @@ beforeAll(async () => {
     '--param=tokenStoreTimeoutMs=80',
     '--param=keptAccounts=default',
   );
-}, 180_000);
+});
 
 afterAll(() => rm(service, { recursive: true, force: true }));
 

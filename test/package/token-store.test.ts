@@ -46,7 +46,7 @@ beforeAll(async () => {
     '--param=vpcSecurityGroupIds=sg-1',
     '--param=reservedConcurrency=1',
   );
-}, 120_000);
+});
 
 afterAll(() => rm(service, { recursive: true, force: true }));
 
@@ -262,4 +262,4 @@ test('there is a zip for every function', async () => {
 test('a token store that there is not is refused by its name', async () => {
   const packaged = packageService(service, 'other', '--param=tokenStore=redis');
   await expect(packaged).rejects.toThrow('tokenStore is none or dynamodb, not "redis"');
-}, 60_000);
+});

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { demoAgents } from '../../../local/simulators/huawei-agent-gateway.ts';
 import { startKeepers } from './keepers.ts';
 
-const TIMEOUT_MS = 60_000;
 const FROM_THE_STORE = { status: 200, reasons: ['store-hit'] };
 const [FIRST] = demoAgents.map(({ agentid }) => agentid) as [string];
 
@@ -32,7 +31,6 @@ describe('with sessions kept alive, an agent that the gateway refuses to tell ab
       expect(k.keepings.at(-1)).toMatchObject({ outcome: 'kept', agentsKept: 1 });
       expect(k.sum('adopted')).toBe(1);
     },
-    TIMEOUT_MS,
   );
 });
 

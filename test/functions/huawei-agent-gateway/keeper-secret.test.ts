@@ -312,7 +312,7 @@ describe('an agent whose password is wrong', () => {
         failures: [{ agentid: first.agentid, problem: 'vendor-auth-failed', vendorCode: '100-004' }],
       });
     }
-  }, 60_000);
+  });
 
   test('is tried once by a process, also where the store does not take the failure', async () => {
     const k = await startKeepers({ agents: [{ ...first, password: 'wrong' }] });

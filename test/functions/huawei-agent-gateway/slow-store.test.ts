@@ -29,7 +29,7 @@ async function startSignedIn() {
 }
 
 const isSent = (dynamo: Dynamo, operation: string, count: number) =>
-  vi.waitFor(() => expect(dynamo.count(operation)).toBe(count), { timeout: 10_000 });
+  vi.waitFor(() => expect(dynamo.count(operation)).toBe(count));
 const signIns = ({ vendor }: World) => vendor.requests.filter(({ method }) => method === 'PUT');
 const reasons = ({ outcomes }: World) => outcomes.at(-1)?.credentialReasons;
 

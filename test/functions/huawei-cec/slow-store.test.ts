@@ -41,8 +41,7 @@ async function startFleet(size: number) {
       token = held.promise;
       return held.resolve;
     },
-    isSent: (operation: string, count: number) =>
-      vi.waitFor(() => expect(dynamo.count(operation)).toBe(count), { timeout: 10_000 }),
+    isSent: (operation: string, count: number) => vi.waitFor(() => expect(dynamo.count(operation)).toBe(count)),
   };
 }
 

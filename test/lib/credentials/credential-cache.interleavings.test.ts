@@ -6,7 +6,6 @@ import { createRig, type Rig } from '../../support/credential-cache-rig.ts';
 
 const RUNS = 5_000;
 /** A few seconds, where nothing else runs. */
-const TIMEOUT_MS = 60_000;
 const CALL_MS = 20_000;
 const REFUSED = new Problem('vendor-auth-failed', 'The vendor gave no token.');
 
@@ -43,9 +42,7 @@ const GIVEN_UP_AS_IT_LANDS: [Event, number][] = [
   [{ kind: 'break', which: 0 }, 0],
 ];
 
-test('in whatever turn of the promises events meet: one flight, no ended token, none lost, all are told', {
-  timeout: TIMEOUT_MS,
-}, async () => {
+test('in whatever turn of the promises events meet: one flight, no ended token, none lost, all are told', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(event, turns), { maxLength: 40, size: 'max' }), async (events) => {
       const rig = createRig(new Set());

@@ -221,7 +221,7 @@ test('no event of a service, taken apart in up to three places, is a defect of o
     fc.asyncProperty(mutant, async ({ event }) => expectAnswer(world, event)),
     { numRuns: 600 },
   );
-}, 60_000);
+});
 
 /** Contents of messages that services wrap theirs in, besides those that are events themselves. */
 const CONTENTS: readonly Json[] = [
@@ -242,7 +242,7 @@ test('nor is the content of a message, taken apart in one place', async () => {
     fc.asyncProperty(content, async (value) => expectAnswer(world, sqs({ body: JSON.stringify(value) }))),
     { numRuns: 300 },
   );
-}, 60_000);
+});
 
 test('nor is an event that loses any one of its parts', async () => {
   const world = await startQueueWorld();
@@ -252,4 +252,4 @@ test('nor is an event that loses any one of its parts', async () => {
       await expectAnswer(world, changed(event, path, { kind: 'put', value: null }));
     }
   }
-}, 60_000);
+});

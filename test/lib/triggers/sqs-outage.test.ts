@@ -63,7 +63,7 @@ const pollOnce = (world: QueueWorld, _clock: TestClock) => world.poll({ batchSiz
 async function pollHanging(world: QueueWorld, clock: TestClock): Promise<Poll> {
   const expected = requestsTo(world, USER_INFO).length + Math.min(BATCH, world.sqs.queues.counts(QUEUE).visible);
   const polled = world.poll({ batchSize: BATCH });
-  await vi.waitFor(() => expect(requestsTo(world, USER_INFO).length).toBe(expected), { interval: 1, timeout: 5_000 });
+  await vi.waitFor(() => expect(requestsTo(world, USER_INFO).length).toBe(expected), { interval: 1 });
   clock.advance(FUNCTION_TIMEOUT_MS - 2_000);
   return polled;
 }
@@ -165,7 +165,7 @@ describe('a vendor that is dead for an hour, and then alive', () => {
     clock.advance(startedAt + HOUR_MS - clock.now());
     await pollUntil(world, clock, Number.POSITIVE_INFINITY);
     expectAllAnswered(world, ids);
-  }, 60_000);
+  });
 
   it('has answered every message in the end, and saw no storm: its token endpoint answers 503', async () => {
     const clock = createTestClock();
@@ -189,7 +189,7 @@ describe('a vendor that is dead for an hour, and then alive', () => {
     await pollUntil(world, clock, Number.POSITIVE_INFINITY);
     expectAllAnswered(world, ids);
     expect(requestsTo(world, USER_INFO)).toHaveLength(MESSAGES);
-  }, 60_000);
+  });
 });
 
 /** An address that can be shut, and then refuses connections; open, it passes them on. */

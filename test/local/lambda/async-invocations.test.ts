@@ -21,8 +21,7 @@ async function startTurned(options: Partial<LambdaOptions> = {}) {
     ...options,
   });
   const meeting = await openMeetingPlace({ hold: false });
-  const waitSet = (milliseconds: number) =>
-    vi.waitFor(() => expect(waits).toContain(milliseconds), { timeout: 10_000, interval: 10 });
+  const waitSet = (milliseconds: number) => vi.waitFor(() => expect(waits).toContain(milliseconds), { interval: 10 });
   return { clock, lambda, letters, meeting, waitSet };
 }
 

@@ -305,6 +305,6 @@ describe('the end', () => {
 
     parent.kill('SIGKILL');
 
-    await vi.waitFor(() => expect(visitor.isGone()).toBe(true), { timeout: 5_000 });
+    await vi.waitFor(() => expect(visitor.isGone()).toBe(true));
   });
 });
