@@ -6,6 +6,9 @@ import { Problem, type VendorStatement } from '../problem.ts';
 import type { Call } from './credential.ts';
 import type { FlightTime } from './flights.ts';
 
+/** Units of a text that is kept: the shared store keeps failures as well, and an item of it is small. */
+const MAX_WORDS = 2_000;
+
 /** A token as its vendor grants it. */
 export interface Grant {
   readonly token: string;
@@ -58,8 +61,8 @@ function judgeGrant<Secret>(endpoint: TokenEndpoint<Secret>, answer: HttpAnswer,
   const { code, message, refuses } = endpoint.readWords(answer);
   const vendor: VendorStatement = {
     name: endpoint.vendorName,
-    code: code ?? String(status),
-    ...(message && { message }),
+    code: (code ?? String(status)).slice(0, MAX_WORDS),
+    ...(message && { message: message.slice(0, MAX_WORDS) }),
   };
   if (grant) {
     const detail = 'The vendor gave a token with characters that an HTTP header cannot carry. It is not used.';

@@ -1,3 +1,4 @@
+import { cutText } from '../log/cut-text.ts';
 import type { LookupAnswer, LookupRequest } from '../pipeline/invocation.ts';
 import { type Problem, toProblem } from '../problem.ts';
 import { DEFAULT_ACCOUNT, inputOf, pointInto, readMessage } from './message.ts';
@@ -67,7 +68,7 @@ function write(problem: Problem, requestId: string): string {
 
 function shorten(problem: Problem, errorsLeft: number): Problem {
   const { errors, message } = problem;
-  const detail = message.length > LONGEST_DETAIL ? `${message.slice(0, LONGEST_DETAIL)}…` : message;
+  const detail = cutText(message, LONGEST_DETAIL);
   if (!errors) return problem.with({ detail });
   const first = errors.slice(0, errorsLeft);
   return problem.with({

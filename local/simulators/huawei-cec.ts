@@ -23,6 +23,7 @@ export const CEC_CASES = [
   'expires-absent',
   'expires-not-a-number',
   'token-403-html',
+  'token-maintenance',
   'expired-401',
   'expired-403',
   'plain-403',
@@ -35,6 +36,8 @@ export const CEC_CASES = [
   'numbers-for-strings',
   'undocumented-field',
   'missing-return-code',
+  'missing-results',
+  'other-envelope',
 ] as const;
 
 export interface CecChat {
@@ -137,6 +140,16 @@ const FORBIDDEN_HTML: Answer = {
   body: '<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body><h1>403 Forbidden</h1></body>\r\n</html>\r\n',
 };
 
+/** No page shows it: what a load balancer may answer for a service that is down for its maintenance. */
+const MAINTENANCE_HTML: Answer = {
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body: '<html><head><title>Maintenance</title></head><body><h1>We will be back soon.</h1></body></html>\r\n',
+};
+
+/** Interfaces of CEC answer failures in envelopes of their own; this one is that of ccmessaging (cec_07_0104). */
+const OTHER_ENVELOPE = json(200, { resultCode: '1', resultDesc: 'The request has failed.' });
+
 /** What a chat that has ended or never was gives is unknown: `{}`, or one of these by case. */
 const EMPTY_BODIES: Readonly<Record<string, string>> = {
   'not-found-empty-object': '{}',
@@ -158,6 +171,7 @@ export function huaweiCec(clock: SimulatorClock, seed: CecSeed = {}): VendorSimu
   function issueToken(request: ReceivedRequest, vendorCase: string | undefined): Answer {
     // Every failure of this call is unknown. 403 for a wrong key was seen on one site, once as a proxy's HTML page.
     if (vendorCase === 'token-403-html') return FORBIDDEN_HTML;
+    if (vendorCase === 'token-maintenance') return MAINTENANCE_HTML;
     if (vendorCase === 'plain-403') return bare(403);
     const body = parseObject(request.body);
     if (!body) return bare(400);
@@ -217,6 +231,9 @@ export function huaweiCec(clock: SimulatorClock, seed: CecSeed = {}): VendorSimu
     }
     const success = { returnCode: '0', results: agent.results, message: 'verify Account or password success.' };
     switch (vendorCase) {
+      case 'missing-results':
+        // Optional by the page's table 3.
+        return json(200, { returnCode: success.returnCode, message: success.message });
       case 'missing-return-code':
         return json(200, { results: success.results, message: success.message });
       case 'undocumented-field':
@@ -233,6 +250,7 @@ export function huaweiCec(clock: SimulatorClock, seed: CecSeed = {}): VendorSimu
     const refusal = refuse(request, vendorCase);
     if (refusal) return refusal;
     if (vendorCase === 'business-500') return bare(500);
+    if (vendorCase === 'other-envelope') return OTHER_ENVELOPE;
     const empty = EMPTY_BODIES[vendorCase ?? ''];
     if (empty !== undefined) return { ...json(200, null), body: empty };
     return request.path === USER_INFO_PATH ? getUserInfo(request, vendorCase) : queryLoginParams(request, vendorCase);

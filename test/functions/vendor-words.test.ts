@@ -43,6 +43,16 @@ describe('getUserInfoByCallId', () => {
     },
   );
 
+  it('answers vendor-rejected with the words of another envelope as the simulator has it', async () => {
+    const world = await startCec(getUserInfoByCallId);
+    world.vendor.fail({ path: USER_INFO, vendorCase: 'other-envelope' });
+
+    const response = await world.call(CHAT);
+
+    expect(response.body.code).toBe('vendor-rejected');
+    expect(response.body.vendor).toEqual({ name: 'huawei-cec', code: '1', message: 'The request has failed.' });
+  });
+
   it('shows no text that only looks like one of the vendor', async () => {
     const world = await startCec(getUserInfoByCallId);
     world.vendor.fail({ path: USER_INFO, status: 404, body: '{"message":"canary","description":"canary"}' });

@@ -1,3 +1,4 @@
+import { parseHttpDate } from '../../http/http-date.ts';
 import type { HttpAnswer } from '../../http/message.ts';
 
 /** Two years. A clock that is off by more cannot verify a certificate, so the Date of the answer is wrong. */
@@ -8,7 +9,8 @@ const MAX_SKEW_MS = 2 * 365 * 24 * 3_600_000;
  * @returns undefined if the header names no time that is believable
  */
 export function clockSkewMs({ headers, receivedAt }: HttpAnswer): number | undefined {
-  const skewMs = Date.parse(headers['date'] ?? '') - receivedAt;
-  // NaN, from a header that is no date, fails the comparison.
+  const vendorTime = parseHttpDate(headers['date'] ?? '', receivedAt);
+  if (vendorTime === undefined) return undefined;
+  const skewMs = vendorTime - receivedAt;
   return Math.abs(skewMs) <= MAX_SKEW_MS ? skewMs : undefined;
 }

@@ -182,6 +182,16 @@ describe('an account that the vendor refuses', () => {
 });
 
 describe('an account that the vendor accepts without results', () => {
+  it('is not-found as the simulator has it', async () => {
+    const world = await start();
+    world.vendor.fail({ path: LOGIN_PARAMS, vendorCase: 'missing-results' });
+
+    expectProblem(await world.call(LOGIN), {
+      code: 'not-found',
+      vendor: { name: 'huawei-cec', code: '0', message: 'verify Account or password success.' },
+    });
+  });
+
   it.each([
     ['absent', {}],
     ['null', { results: null }],

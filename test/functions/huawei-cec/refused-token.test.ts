@@ -137,7 +137,7 @@ describe('a vendor that gives no token', () => {
   });
 
   it.each([
-    ['200 with a maintenance page', { status: 200, body: '<html>Back soon</html>' }, 'tokenUrl'],
+    ['200 with a maintenance page', { vendorCase: 'token-maintenance' }, 'tokenUrl'],
     ['200 without a body', { status: 200, body: '' }, 'tokenUrl'],
     ['200 without AccessToken', { status: 200, body: '{"ApplyType":"Bearer","Expires":"600"}' }, 'tokenUrl'],
     ['200 with an empty AccessToken', { status: 200, body: '{"AccessToken":"","Expires":"600"}' }, 'tokenUrl'],

@@ -131,6 +131,7 @@ describe('InvalidTimestamp', () => {
     'Thu, 01 Jan 1970 00:00:00 GMT',
     'Mon, 01 Jan 0001 00:00:00 GMT',
     '2.5',
+    '2026',
   ])('with a Date that no clock shows fails at once, and does not touch the calls that follow: %s', async (date) => {
     const w = await start();
     const body = '{"ResponseMetadata":{"Error":{"CodeN":100006,"Code":"InvalidTimestamp","Message":"expired"}}}';
