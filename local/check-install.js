@@ -9,6 +9,8 @@ const REPOSITORY = new URL('../', import.meta.url);
 /** Of Node.js; TypeScript files run as they are from then on. */
 const MAJOR_VERSION = 24;
 
+if (process.platform === 'win32') refuse('Windows is not supported. Use WSL: https://learn.microsoft.com/windows/wsl');
+
 const { dependencies, devDependencies } = JSON.parse(readFileSync(new URL('package.json', REPOSITORY), 'utf8'));
 const missing = Object.keys({ ...dependencies, ...devDependencies }).filter(
   (name) => !existsSync(new URL(`node_modules/${name}/package.json`, REPOSITORY)),

@@ -14,12 +14,14 @@ export interface DemoVendors {
 /** Starts all vendors on the ports from `firstPort` on. The agent gateway has a certificate of a private authority. */
 export async function startDemoVendors(firstPort: number): Promise<DemoVendors> {
   const servername = 'agw.internal.example';
+  // Hours of use would fill the memory.
+  const maxRequests = 1000;
   const { ca, ...tls } = await createCertificates(servername);
   const [cec, isdp, gateway, volcengine] = await Promise.all([
-    startSimulator(huaweiCec, { port: firstPort }),
-    startSimulator(huaweiIsdp, { port: firstPort + 1 }),
-    startSimulator(huaweiAgentGateway, { port: firstPort + 2, tls }),
-    startSimulator(volcengineIm, { port: firstPort + 3 }),
+    startSimulator(huaweiCec, { port: firstPort, maxRequests }),
+    startSimulator(huaweiIsdp, { port: firstPort + 1, maxRequests }),
+    startSimulator(huaweiAgentGateway, { port: firstPort + 2, tls, maxRequests }),
+    startSimulator(volcengineIm, { port: firstPort + 3, maxRequests }),
   ]);
   const gatewayServer = { baseUrl: gateway.url, ca, servername };
   return {

@@ -5,7 +5,8 @@ import { createClock } from './simulators/server.ts';
 /**
  * Amazon EventBridge on loopback, for the SDK's own client: PutEvents, after
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html . There are no rules: it keeps what its
- * buses took. The wording of its errors is what the service was recorded to say in
+ * buses took. It refuses a bus that is not here, where the real service answers as if it had taken the event, and drops it
+ * (https://github.com/aws/aws-cli/issues/9186). The wording of its errors is what the service was recorded to say in
  * https://github.com/localstack/localstack/blob/main/tests/aws/services/events/test_events.snapshot.json .
  */
 
@@ -60,11 +61,6 @@ export interface EventBus {
   readonly url: string;
   /** In the order in which they came. */
   readonly events: readonly ReceivedEvent[];
-  /**
-   * What was sent to a bus that is not here. The real service answers as if it had taken it, and drops it:
-   * https://github.com/aws/aws-cli/issues/9186 .
-   */
-  readonly lost: readonly ReceivedEvent[];
   /** Every PutEvents that came, also those that failed. */
   readonly requests: readonly { readonly entries: number; readonly bytes: number }[];
   fail(fault: AwsFault | EntryFault): void;
@@ -90,7 +86,6 @@ export async function startEventBus(options: EventBusOptions = {}): Promise<Even
   const clock = options.clock ?? createClock();
   const buses = new Set((options.buses ?? [LOCAL_BUS]).map(nameOf));
   const events: ReceivedEvent[] = [];
-  const lost: ReceivedEvent[] = [];
   const requests: { entries: number; bytes: number }[] = [];
   const entryFaults: { errorCode: string; after: number; left: number }[] = [];
   const listeners = new Set<(event: ReceivedEvent) => void>();
@@ -134,12 +129,8 @@ export async function startEventBus(options: EventBusOptions = {}): Promise<Even
       time: new Date(typeof time === 'number' ? time * 1000 : clock.now()).toISOString(),
       entryBytes: sizeOf(entry),
     };
-    if (!buses.has(event.bus)) {
-      lost.push(event);
-    } else {
-      events.push(event);
-      for (const listener of listeners) listener(event);
-    }
+    events.push(event);
+    for (const listener of listeners) listener(event);
     return { EventId: event.id };
   }
 
@@ -155,13 +146,19 @@ export async function startEventBus(options: EventBusOptions = {}): Promise<Even
     if (totalOf(entries) > (options.maxRequestBytes ?? 262_144)) {
       throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
     }
+    for (const { EventBusName: name = 'default' } of entries) {
+      const bus = nameOf(String(name));
+      if (buses.has(bus)) continue;
+      const message = `Event bus ${bus} does not exist here; there is ${[...buses].join(', ')}. Rules are not run.`;
+      throw new AwsError('ResourceNotFoundException', message);
+    }
     const results = entries.map(put);
     return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
   }
 
   function reset(): void {
     service.heal();
-    for (const list of [events, lost, requests, entryFaults]) list.length = 0;
+    for (const list of [events, requests, entryFaults]) list.length = 0;
   }
 
   const service = await startAwsJson({
@@ -194,7 +191,6 @@ export async function startEventBus(options: EventBusOptions = {}): Promise<Even
   return {
     url: service.url,
     events,
-    lost,
     requests,
     fail,
     onEvent: (listener) => {

@@ -16,14 +16,22 @@ const POLL_INTERVAL_MS = 50;
 
 const lookupOf = ({ alias, name }: LocalFunction) => alias ?? name;
 
-export const deadLetterQueueOf = (definition: LocalFunction) => `${lookupOf(definition)}-dlq`;
+export const deadLetterQueueOf = ({ name }: LocalFunction) => `${name}-dlq`;
 
+/** Named as in the cloud, and by the lookup alone. */
 export function describeQueues(definition: LocalFunction): QueueDescription[] {
+  const lookup = lookupOf(definition);
   return ['', '.fifo'].flatMap((suffix) => {
     const deadLetterQueue = `${deadLetterQueueOf(definition)}${suffix}`;
-    const common = { visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_S };
-    const redrive = { deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT };
-    return [{ name: `${lookupOf(definition)}${suffix}`, ...common, redrive }, { name: deadLetterQueue }];
+    return [
+      {
+        name: `${definition.name}${suffix}`,
+        alias: `${lookup}${suffix}`,
+        visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_S,
+        redrive: { deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+      },
+      { name: deadLetterQueue, alias: `${lookup}-dlq${suffix}` },
+    ];
   });
 }
 
@@ -34,7 +42,7 @@ export function describeQueues(definition: LocalFunction): QueueDescription[] {
 export function pollQueues(queues: Queues, functions: readonly LocalFunction[], invoke: Lambda['invoke']): () => void {
   const pollers = functions.flatMap((definition) =>
     ['', '.fifo'].map((suffix) => {
-      const queue = `${lookupOf(definition)}${suffix}`;
+      const queue = `${definition.name}${suffix}`;
       const source = createEventSource({
         queues,
         queue,

@@ -9,6 +9,7 @@ import { readFunctions } from './lambda/functions.ts';
 import { startLambda } from './lambda/lambda.ts';
 import { deadLetterQueueOf, describeQueues, pollQueues } from './lookup-queues.ts';
 import { onEndOfNpm } from './parent.ts';
+import { describeStartError, LAST_PART, readPort } from './port.ts';
 import { startSqs } from './queue/sqs.ts';
 import { sampleCall } from './sample-call.ts';
 import { readSecretsFile } from './secrets-file.ts';
@@ -27,13 +28,11 @@ import { createTerminal } from './terminal.ts';
 
 const STAGE = 'local';
 const REGION = 'us-east-1';
-/** DynamoDB's. */
-const LAST_PART = 17;
 
 async function start(): Promise<void> {
   // The instances of the functions are threads of this process, and Lambda has no other time zone.
   process.env['TZ'] = 'UTC';
-  const port = readPort(process.env['PORT'] || '3000');
+  const port = readPort(process.env['PORT']);
   const { SECRETS_FILE: secretsFile, EVENT_MAPPING = '', SECRETS_IN_EVENTS = '', LOG = '' } = process.env;
   const terminal = createTerminal(LOG, process.stdout.isTTY, console.log);
   // Every function would fail with one that cannot be read.
@@ -61,7 +60,8 @@ async function start(): Promise<void> {
     report.watch(
       'SQS',
       startSqs({ port: port + 16, queues: functions.flatMap(describeQueues) }),
-      ({ url }) => `SQS is at ${url}, with the queues <lookup> and <lookup>.fifo, and -dlq of each`,
+      ({ url }) =>
+        `SQS is at ${url}, with the queues contact-lookups-${STAGE}-<lookup>, or <lookup>, each with .fifo, -dlq and -dlq.fifo`,
     ),
     report.watch(
       'DynamoDB',
@@ -132,14 +132,7 @@ function describeKeys({ url, keys }: Awaited<ReturnType<typeof startSecretsManag
   ].join('\n');
 }
 
-function readPort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535 - LAST_PART) return port;
-  throw new Error(`PORT must be a whole number from 1 to ${65_535 - LAST_PART}, not "${text}"`);
-}
-
 start().catch((error: unknown) => {
-  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
-  console.error(code === 'EADDRINUSE' ? `Port ${port} is in use; PORT=<number> npm start takes others.` : message);
+  console.error(describeStartError(error as Error));
   process.exit(1);
 });

@@ -1,4 +1,5 @@
 import { readFunctions } from '../local/lambda/functions.ts';
+import { readPort } from '../local/port.ts';
 import { type Ending, summarize } from '../local/send/ending.ts';
 import { findLocalServices } from '../local/send/local-services.ts';
 import { readMessages } from '../local/send/messages.ts';
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
   const definition = functions.find(({ alias }) => alias === order.lookup);
   if (!definition) throw new Error(`serverless.yml has no function ${order.lookup}`);
   const messages = await readMessages(order.file);
-  const local = await findLocalServices(readPort(process.env['PORT'] || '3000'), STAGE);
+  const local = await findLocalServices(readPort(process.env['PORT']), STAGE);
 
   const endings: Ending[] = [];
   await send(messages, order, definition, local, {
@@ -34,13 +35,6 @@ async function main(): Promise<void> {
   });
   console.log(summarize(endings));
   if (!endings.every(({ kind }) => kind === 'answered' || kind === 'failed')) process.exitCode = 1;
-}
-
-/** Its parts have ports up to 17 above it. */
-function readPort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_518) return port;
-  throw new Error(`PORT must be a whole number from 1 to 65518, as of \`npm start\`, not "${text}"`);
 }
 
 main().catch((error: unknown) => {

@@ -29,24 +29,27 @@ export interface InvokeAnswer {
  */
 export type Invoke = (name: string, event: string, type: InvocationType, requestId: string) => Promise<InvokeAnswer>;
 
+/** What ListFunctions answers. */
+export type List = () => object;
+
 /** Commands of the control address, such as `GET invocations`. */
 export type Control = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => object>>;
 
 const CONTROL = '/__control/';
 
 /**
- * Lambda's Invoke API on loopback, after https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html . Any
- * credentials are accepted. Its control address, `<url>/__control/`, takes the commands that are given.
+ * Lambda's Invoke and ListFunctions on loopback, after https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html .
+ * Any credentials are accepted. Its control address, `<url>/__control/`, takes the commands that are given.
  * @param port 0 takes any free one
  * @throws Error EADDRINUSE
  */
-export function startInvokeServer(port: number, invoke: Invoke, control: Control): Promise<LoopbackServer> {
+export function startInvokeServer(port: number, invoke: Invoke, list: List, control: Control): Promise<LoopbackServer> {
   return listenOnLoopback(
     async (incoming, outgoing) => {
       const requestId = randomUUID();
       outgoing.setHeader('x-amzn-RequestId', requestId);
       try {
-        sendAnswer(outgoing, await handle(incoming, requestId, invoke, control));
+        sendAnswer(outgoing, await handle(incoming, requestId, invoke, list, control));
       } catch (error) {
         sendError(outgoing, error);
       }
@@ -59,6 +62,7 @@ async function handle(
   incoming: IncomingMessage,
   requestId: string,
   invoke: Invoke,
+  list: List,
   control: Control,
 ): Promise<InvokeAnswer> {
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://127.0.0.1');
@@ -68,9 +72,16 @@ async function handle(
     const input = JSON.parse(checkJson(await readText(incoming, MB)));
     return { status: 200, requestId, payload: JSON.stringify(run(input)) };
   }
+  if (incoming.method === 'GET' && /^\/2015-03-31\/functions\/?$/.test(pathname)) {
+    return { status: 200, requestId, payload: JSON.stringify(list()) };
+  }
   const [, path] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
   if (path === undefined || incoming.method !== 'POST') {
-    throw new LambdaServiceError('UnknownOperationException', 404, 'Of Lambda, there is the action Invoke here.');
+    throw new LambdaServiceError(
+      'UnknownOperationException',
+      404,
+      'Of Lambda, there are the actions Invoke and ListFunctions here.',
+    );
   }
   const type = readType(incoming.headers['x-amz-invocation-type']);
   const body = await readText(incoming, LONGEST_PAYLOAD_BYTES[type]);

@@ -134,15 +134,30 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     }),
   };
 
+  const region = options.environment['AWS_REGION'] ?? DEFAULT_REGION;
+  // https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+  const list = () => ({
+    Functions: options.functions.map(({ name, handlerFile, timeoutMs, memorySizeMb = DEFAULT_MEMORY_MB }) => ({
+      FunctionName: name,
+      FunctionArn: arnOf(name, region),
+      Runtime: 'nodejs24.x',
+      Handler: handlerFile.replace(/\.ts$/, '.handler'),
+      Timeout: timeoutMs / 1000,
+      MemorySize: memorySizeMb,
+      Version: '$LATEST',
+      PackageType: 'Zip',
+    })),
+  });
+
   const bundleOf = await buildBundles([RUNTIME, ...options.functions.map(({ handlerFile }) => handlerFile)]);
   const runtime = bundleOf(RUNTIME);
   for (const definition of options.functions) {
     const bundle = bundleOf(definition.handlerFile);
-    const entry = { definition, pool: createPool(definition, runtime, bundle, { ...options, clock }) };
+    const entry = { definition, pool: createPool(definition, runtime, bundle, region, { ...options, clock }) };
     deployed.set(definition.name, entry);
     if (definition.alias !== undefined) deployed.set(definition.alias, entry);
   }
-  const server = await startInvokeServer(options.port ?? 0, invoke, control);
+  const server = await startInvokeServer(options.port ?? 0, invoke, list, control);
   return {
     url: server.url,
     invoke: (name, event, { type = 'RequestResponse', whenBusy } = {}) =>
@@ -170,14 +185,16 @@ function tellOfFailure(
   onLogLine(JSON.stringify({ level: 'ERROR', message, errorType, functionName, requestId }));
 }
 
+const arnOf = (name: string, region: string) => `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${name}`;
+
 function createPool(
   definition: LocalFunction,
   runtime: Bundle,
   bundle: Bundle,
+  region: string,
   options: LambdaOptions & { readonly clock: Clock },
 ): InstancePool {
   const { name, timeoutMs, environment, memorySizeMb = DEFAULT_MEMORY_MB } = definition;
-  const region = options.environment['AWS_REGION'] ?? DEFAULT_REGION;
   const start = () =>
     startInstance({
       runtime,
@@ -187,7 +204,7 @@ function createPool(
         ...options.environment,
         ...environment,
       },
-      functionArn: `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${name}`,
+      functionArn: arnOf(name, region),
       memorySizeMb,
       timeoutMs,
       clock: options.clock,

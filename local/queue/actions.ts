@@ -8,6 +8,21 @@ import type { Queues } from './queues.ts';
 
 const MAX_ENTRIES = 10;
 const MAX_MESSAGES = 10;
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html */
+const MAX_RESULTS = 1000;
+/** Attributes that a queue may have, and that an answer leaves out where it has none. */
+const NOT_SET = [
+  'All',
+  'ContentBasedDeduplication',
+  'DeduplicationScope',
+  'FifoQueue',
+  'FifoThroughputLimit',
+  'KmsDataKeyReusePeriodSeconds',
+  'KmsMasterKeyId',
+  'Policy',
+  'RedriveAllowPolicy',
+  'RedrivePolicy',
+];
 
 export function createActions(
   queues: Queues,
@@ -20,11 +35,21 @@ export function createActions(
   }
 
   return {
+    ListQueues: ({ QueueNamePrefix: prefix = '', MaxResults: max, NextToken: start = '0' }) => {
+      const urls = queues.names.filter((name) => name.startsWith(String(prefix))).map(queueUrl);
+      const end = Number(start) + Number(max ?? MAX_RESULTS);
+      const page = urls.slice(Number(start), end);
+      return {
+        ...(page.length > 0 && { QueueUrls: page }),
+        // Only a request that names a size gets further pages.
+        ...(max !== undefined && end < urls.length && { NextToken: String(end) }),
+      };
+    },
     GetQueueUrl: ({ QueueName: name }) => ({ QueueUrl: queueUrl(queues.find(String(name)).name) }),
     GetQueueAttributes: (input) => {
       const attributes = describeQueue(findQueue(input));
       const names = readNames(input['AttributeNames']);
-      const unknown = names.find((name) => name !== 'All' && !Object.hasOwn(attributes, name));
+      const unknown = names.find((name) => !Object.hasOwn(attributes, name) && !NOT_SET.includes(name));
       if (unknown) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
       return names.length > 0 ? { Attributes: pick(attributes, names) } : {};
     },
@@ -151,6 +176,7 @@ function describeQueue({ arn, fifo, visibilityTimeoutSeconds, redrive, count }: 
     ApproximateNumberOfMessagesDelayed: String(delayed),
     VisibilityTimeout: String(visibilityTimeoutSeconds),
     MaximumMessageSize: String(MAX_BODY_BYTES),
+    ...UNCHANGED,
     ...(fifo && { FifoQueue: 'true', ContentBasedDeduplication: 'false' }),
     ...(redrive && {
       RedrivePolicy: JSON.stringify({
@@ -160,6 +186,17 @@ function describeQueue({ arn, fifo, visibilityTimeoutSeconds, redrive, count }: 
     }),
   };
 }
+
+/** As SQS has them for a queue with these settings' defaults: API_SetQueueAttributes. Messages here do not grow too old. */
+const createdAt = String(Math.floor(Date.now() / 1000));
+const UNCHANGED = {
+  CreatedTimestamp: createdAt,
+  LastModifiedTimestamp: createdAt,
+  DelaySeconds: '0',
+  MessageRetentionPeriod: '345600',
+  ReceiveMessageWaitTimeSeconds: '0',
+  SqsManagedSseEnabled: 'true',
+};
 
 function pick(attributes: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
   if (names.includes('All')) return { ...attributes };

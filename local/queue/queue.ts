@@ -7,6 +7,8 @@ import { checkBody, checkOptions, checkVisibility, MAX_VISIBILITY_SECONDS } from
 export interface QueueDescription {
   /** Ends in `.fifo` for a FIFO queue. */
   readonly name: string;
+  /** A shorter name, by which it is found as well. */
+  readonly alias?: string;
   /** Default 30, as SQS has it. */
   readonly visibilityTimeoutSeconds?: number;
   /** Where messages go that were received maxReceiveCount times; of the same type. */

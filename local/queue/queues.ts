@@ -24,7 +24,7 @@ export interface QueuesOptions {
 }
 
 export interface Queues {
-  /** Names, in the order in which they were described. */
+  /** Without aliases, in the order in which they were described. */
   readonly names: readonly string[];
   find(queue: string): Queue;
   send(queue: string, body: string, options?: SendOptions): SentMessage;
@@ -56,9 +56,10 @@ export const ACCOUNT = '000000000000';
 
 export function createQueues({ queues: descriptions, clock, region = 'us-east-1' }: QueuesOptions): Queues {
   const queues = new Map<string, Queue>();
+  const names = new Map(descriptions.map(({ name, alias = name }) => [alias, name]));
 
   function find(name: string): Queue {
-    const queue = queues.get(name);
+    const queue = queues.get(name) ?? queues.get(names.get(name) ?? '');
     if (!queue) throw queueDoesNotExist();
     return queue;
   }

@@ -45,32 +45,40 @@ const MAX_BYTES = 1_000_000;
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
+/** Those that the bus took after the first `after` ones, and how many there are by now. */
+export function readResults(port: number, after: number): Promise<Results> {
+  return control(partAt(port, 15), `events?after=${after}`);
+}
+
+export interface Results {
+  readonly next: number;
+  readonly events: readonly ReceivedEvent[];
+}
+
+const partAt = (port: number, offset: number) => `http://127.0.0.1:${port + offset}`;
+
+async function ask(url: string, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch {
+    throw new Error(
+      `Nothing answers at ${new URL(url).origin}. Is \`npm start\` running? PORT=<number> names another.`,
+    );
+  }
+}
+
+async function control<Answer>(address: string, command: string, body?: object): Promise<Answer> {
+  const response = await ask(`${address}/__control/${command}`, {
+    ...(body && { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as Answer;
+}
+
 /** @param port of `npm start` */
 export async function findLocalServices(port: number, stage: string): Promise<LocalServices> {
-  const at = (offset: number) => `http://127.0.0.1:${port + offset}`;
-  const lambda = at(2);
-  const bus = at(15);
-  const sqs = at(16);
-
-  async function ask(url: string, init?: RequestInit): Promise<Response> {
-    try {
-      return await fetch(url, init);
-    } catch {
-      throw new Error(
-        `Nothing answers at ${new URL(url).origin}. Is \`npm start\` running? PORT=<number> names another.`,
-      );
-    }
-  }
-  async function control<Answer>(address: string, command: string, body?: object): Promise<Answer> {
-    const response = await ask(`${address}/__control/${command}`, {
-      ...(body && { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) }),
-    });
-    return (await response.json()) as Answer;
-  }
-  const readBus = (after: number) =>
-    control<{ next: number; events: readonly ReceivedEvent[] }>(bus, `events?after=${after}`);
-
-  let { next } = await readBus(Number.MAX_SAFE_INTEGER);
+  const lambda = partAt(port, 2);
+  const sqs = partAt(port, 16);
+  let { next } = await readResults(port, Number.MAX_SAFE_INTEGER);
 
   async function sendBatch(queue: string, entries: readonly QueueEntry[]): Promise<string[]> {
     const response = await ask(sqs, {
@@ -97,9 +105,9 @@ export async function findLocalServices(port: number, stage: string): Promise<Lo
   }
 
   return {
-    url: at(0),
+    url: partAt(port, 0),
     newResults: async () => {
-      const answer = await readBus(next);
+      const answer = await readResults(port, next);
       next = answer.next;
       return answer.events;
     },

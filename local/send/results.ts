@@ -1,11 +1,13 @@
 import type { ReceivedEvent } from '../event-bus.ts';
 import type { Ending } from './ending.ts';
 
-/** The end of a message whose result is on the bus, with the result as a rule of the bus sees it. */
-export function endingOf({ source, detailType, detailText }: ReceivedEvent): Ending {
+/** As a rule of the bus sees it, in one line. */
+export function describeResult({ source, detailType, detailText }: ReceivedEvent): string {
   const head = `{"source":${JSON.stringify(source)},"detail-type":${JSON.stringify(detailType)}`;
-  return {
-    kind: detailType === 'Lookup Succeeded' ? 'answered' : 'failed',
-    result: `${head},"detail":${detailText}}`,
-  };
+  return `${head},"detail":${detailText}}`;
+}
+
+/** The end of a message whose result is on the bus. */
+export function endingOf(event: ReceivedEvent): Ending {
+  return { kind: event.detailType === 'Lookup Succeeded' ? 'answered' : 'failed', result: describeResult(event) };
 }

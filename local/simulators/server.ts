@@ -51,6 +51,8 @@ export interface SimulatorClock {
 }
 
 export interface SimulatorOptions extends LoopbackOptions {
+  /** How many of the last requests it remembers; default all. */
+  readonly maxRequests?: number;
   readonly clock?: SimulatorClock;
 }
 
@@ -105,6 +107,7 @@ export async function startSimulator(
       return;
     }
     requests.push(request);
+    if (requests.length > (options.maxRequests ?? Number.POSITIVE_INFINITY)) requests.shift();
     const fault = takeFault(request.path);
     if (fault?.delayMs) await delay(fault.delayMs, undefined, { ref: false });
     if (fault?.reset) {

@@ -3,7 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type NpmStart, npmStart, START_TIMEOUT_MS } from '../support/npm-start.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -96,16 +104,22 @@ describe.each([
   });
 });
 
-it('a program is told of lookups and results in JSON', () => {
-  const lines = started.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  expect(lines).toContainEqual(expect.objectContaining({ message: 'lookup', lookup: 'findOnlineAgent' }));
-  expect(lines).toContainEqual({
-    message: 'result',
-    detailType: 'Lookup Succeeded',
-    lookup: 'findOnlineAgent',
-    correlationId: 'good',
-    messageId: expect.any(String),
+it('a program is told of lookups and results in JSON, also by `npm run results`', async () => {
+  await send('sqs findOnlineAgent', { input: AGENTS.good, correlationId: 'ticket-4711' });
+
+  await vi.waitFor(() => {
+    const lines = started.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'lookup', lookup: 'findOnlineAgent' }));
+    expect(lines).toContainEqual({
+      message: 'result',
+      detailType: 'Lookup Succeeded',
+      lookup: 'findOnlineAgent',
+      correlationId: 'ticket-4711',
+      messageId: expect.any(String),
+    });
   });
+  const npm = spawn('npm', ['run', 'results'], { env: { ...process.env, PORT: String(started.port) } });
+  expect(await text(npm.stdout)).toContain('"correlationId":"ticket-4711"');
 });
 
 it.each(['binary', 'structured', 'batch'])('CloudEvents of mode %s are answered with CloudEvents', async (mode) => {
@@ -158,6 +172,72 @@ it('the Invoke API answers as `aws lambda invoke` asks', async () => {
   expect(good).toMatchObject({ error: null, payload: { data: { data: [{}] }, meta: { lookup: 'findOnlineAgent' } } });
   expect(poison).toMatchObject({ error: 'Unhandled', payload: { errorType: 'unknown-account' } });
   expect(JSON.parse(poison.payload.errorMessage)).toMatchObject({ code: 'unknown-account', retryable: false });
+});
+
+describe('the AWS services of one machine', () => {
+  const at = (offset: number) => `http://localhost:${started.port + offset}`;
+  const anyKeys = { accessKeyId: 'any', secretAccessKey: 'any' };
+  const LOOKUPS = [
+    'getUserInfoByCallId',
+    'queryAgentLoginParams',
+    'findOnlineAgent',
+    'queryAgentInfoByWorkNo',
+    'batchGetConversationParticipant',
+  ].map((lookup) => `contact-lookups-local-${lookup}`);
+
+  it('have queues and functions by their names in the cloud, for any credentials', async () => {
+    const sqs = new SQSClient({
+      endpoint: at(16),
+      region: 'us-east-1',
+      credentials: anyKeys,
+      useQueueUrlAsEndpoint: false,
+    });
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'findOnlineAgent' }));
+    const attributes = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+    sqs.destroy();
+    const functions = (await (await fetch(`${at(2)}/2015-03-31/functions/`)).json()) as {
+      Functions: { FunctionName: string }[];
+    };
+
+    expect(QueueUrls.map((url) => url.split('/').at(-1)).sort()).toEqual(
+      LOOKUPS.flatMap((name) => ['', '-dlq', '-dlq.fifo', '.fifo'].map((suffix) => name + suffix)).sort(),
+    );
+    expect(QueueUrl).toMatch(/\/contact-lookups-local-findOnlineAgent$/);
+    expect(attributes.Attributes?.['QueueArn']).toMatch(/:contact-lookups-local-findOnlineAgent$/);
+    const names = functions.Functions.map(({ FunctionName }) => FunctionName);
+    expect(names).toEqual(expect.arrayContaining(LOOKUPS));
+  });
+
+  it('have secrets for the printed keys alone, and an account more without a start', async () => {
+    const [, accessKeyId = '', secretAccessKey = '', region = ''] =
+      started.lines
+        .map((line) => /^export AWS_ACCESS_KEY_ID=(\w+) AWS_SECRET_ACCESS_KEY=(\w+) AWS_REGION=(\S+)$/.exec(line))
+        .find((match) => match) ?? [];
+    const create = (credentials: typeof anyKeys) =>
+      new SecretsManagerClient({ endpoint: at(10), region: region || 'us-east-1', credentials });
+    const [client, stranger] = [create({ accessKeyId, secretAccessKey }), create(anyKeys)];
+    onTestFinished(() => {
+      client.destroy();
+      stranger.destroy();
+    });
+    const name = (account: string) => `contact-lookups/local/huawei-isdp/${account}`;
+    const ask = async () => {
+      const headers = { ...JSON_TYPE, 'x-vendor-account': 'second' };
+      const body = JSON.stringify(AGENTS.good);
+      return (await fetch(`${at(0)}/v1/huawei-isdp/find-online-agent`, { method: 'POST', headers, body })).status;
+    };
+
+    await expect(stranger.send(new ListSecretsCommand({}))).rejects.toThrow('security token');
+    const { SecretList = [] } = await client.send(new ListSecretsCommand({}));
+    expect(SecretList.map(({ Name }) => Name)).toContain(name('default'));
+    expect(await ask()).toBe(404);
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name('default') }));
+    await client.send(new CreateSecretCommand({ Name: name('second'), SecretString: '{}' }));
+    expect(await ask()).toBe(500);
+    await client.send(new PutSecretValueCommand({ SecretId: name('second'), SecretString }));
+    expect(await ask()).toBe(200);
+  });
 });
 
 describe('while the vendor does not answer', () => {

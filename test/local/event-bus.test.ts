@@ -88,13 +88,14 @@ describe('an event', () => {
     await other.close();
   });
 
-  it('for a bus that is not there is answered like any other, and lost', async () => {
-    const { Entries, FailedEntryCount } = await put(entry({ EventBusName: 'unknown' }));
-
-    expect(FailedEntryCount).toBe(0);
-    expect(Entries).toEqual([{ EventId: expect.any(String) }]);
+  it('for a bus that is not there fails, and says which there are', async () => {
+    await expect(put(entry(), entry({ EventBusName: 'unknown' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: 'Event bus unknown does not exist here; there is contact-lookups-local. Rules are not run.',
+    });
+    const { EventBusName: _, ...toDefault } = entry();
+    await expect(put(toDefault)).rejects.toThrow('Event bus default does not exist here');
     expect(bus.events).toEqual([]);
-    expect(bus.lost).toMatchObject([{ bus: 'unknown', id: Entries?.[0]?.EventId }]);
   });
 
   it('is told to who listens, until they stop', async () => {

@@ -100,6 +100,25 @@ describe('an invocation', () => {
   });
 });
 
+it.each(['functions', 'functions/', 'functions/?MaxItems=50'])('GET %s lists the functions', async (path) => {
+  const { url } = await startTestLambda();
+  const response = await fetch(`${url}/2015-03-31/${path}`);
+  expect(await response.json()).toEqual({
+    Functions: [
+      {
+        FunctionName: FUNCTION,
+        FunctionArn: ARN,
+        Runtime: 'nodejs24.x',
+        Handler: 'test/local/lambda/fixture.handler',
+        Timeout: 3,
+        MemorySize: 128,
+        Version: '$LATEST',
+        PackageType: 'Zip',
+      },
+    ],
+  });
+});
+
 it('another path or method is none of Lambda’s', async () => {
   const { url } = await startTestLambda();
   const path = `${url}/2015-03-31/functions/${FUNCTION}/invocations`;

@@ -6,6 +6,8 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
+  type ListQueuesCommandInput,
+  PurgeQueueCommand,
   QueueDoesNotExist,
   ReceiptHandleIsInvalid,
   ReceiveMessageCommand,
@@ -139,6 +141,12 @@ describe('SQS over its socket', () => {
       ApproximateNumberOfMessagesDelayed: '0',
       VisibilityTimeout: '30',
       MaximumMessageSize: '1048576',
+      CreatedTimestamp: expect.stringMatching(/^\d{10}$/),
+      LastModifiedTimestamp: expect.stringMatching(/^\d{10}$/),
+      DelaySeconds: '0',
+      MessageRetentionPeriod: '345600',
+      ReceiveMessageWaitTimeSeconds: '0',
+      SqsManagedSseEnabled: 'true',
       RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:eu-central-1:000000000000:dead","maxReceiveCount":20}',
     });
     const fifo = new GetQueueAttributesCommand({
@@ -146,6 +154,8 @@ describe('SQS over its socket', () => {
       AttributeNames: ['FifoQueue'],
     });
     expect((await client.send(fifo)).Attributes).toEqual({ FifoQueue: 'true' });
+    const unset = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['FifoQueue', 'Policy'] });
+    expect((await client.send(unset)).Attributes).toEqual({});
     const none = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['Nothing' as never] });
     expect(await failureOf(client.send(none))).toMatchObject({ name: 'InvalidAttributeName' });
   });
@@ -158,9 +168,41 @@ describe('SQS over its socket', () => {
     const handle = { QueueUrl, ReceiptHandle: 'handle' };
     expect(await failureOf(client.send(new DeleteMessageCommand(handle)))).toBeInstanceOf(ReceiptHandleIsInvalid);
     expect(await failureOf(receive(11))).toMatchObject({ name: 'InvalidParameterValue' });
-    expect(await failureOf(client.send(new ListQueuesCommand({})))).toMatchObject({
+    expect(await failureOf(client.send(new PurgeQueueCommand({ QueueUrl })))).toMatchObject({
       name: 'UnknownOperationException',
     });
+  });
+
+  it('lists the queues, by the start of their names and a page at a time', async () => {
+    const list = async (input: ListQueuesCommandInput) => {
+      const { QueueUrls = [], NextToken } = await client.send(new ListQueuesCommand(input));
+      return { names: QueueUrls.map((url) => url.split('/').at(-1)), NextToken };
+    };
+
+    const all = (await list({})).names;
+    expect(all).toEqual(sqs.queues.names);
+    expect((await list({ QueueNamePrefix: 'lookups' })).names).toEqual(
+      all.filter((name) => name?.startsWith('lookups')),
+    );
+    expect((await list({ QueueNamePrefix: 'none' })).names).toEqual([]);
+    const first = await list({ MaxResults: 1 });
+    expect(first.names).toEqual(all.slice(0, 1));
+    expect((await list({ MaxResults: 100, NextToken: first.NextToken })).names).toEqual(all.slice(1));
+  });
+
+  it('finds a queue by its alias too', async () => {
+    const named = await startSqs({ queues: [{ name: 'contact-lookups-local-lookups', alias: 'short' }] });
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', named.url);
+    const other = new SQSClient({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+
+    const { QueueUrl: url } = await other.send(new GetQueueUrlCommand({ QueueName: 'short' }));
+    await other.send(new SendMessageCommand({ QueueUrl: `${named.url}/000000000000/short`, MessageBody: 'one' }));
+
+    expect(url).toBe(`${named.url}/000000000000/contact-lookups-local-lookups`);
+    expect(named.queues.names).toEqual(['contact-lookups-local-lookups']);
+    expect(named.queues.counts('contact-lookups-local-lookups').visible).toBe(1);
+    other.destroy();
+    await named.close();
   });
 });
 
