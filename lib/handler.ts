@@ -11,9 +11,11 @@ import { askVendor } from './pipeline/ask-vendor.ts';
 import { checkAccount } from './pipeline/check-account.ts';
 import { checkInput } from './pipeline/check-input.ts';
 import { checkOutput } from './pipeline/check-output.ts';
+import { checkSize } from './pipeline/check-size.ts';
 import { type Invocation, type LookupAnswer, type LookupRequest, startTally } from './pipeline/invocation.ts';
 import { loadSecret } from './pipeline/load-secret.ts';
 import { obtainCredential } from './pipeline/obtain-credential.ts';
+import { type PageBudget, startPageBudget } from './pipeline/page-budget.ts';
 import { recordOutcome } from './pipeline/record-outcome.ts';
 import { createRetryBudgets } from './pipeline/retry-budget.ts';
 import { type Clock, systemClock } from './time/clock.ts';
@@ -74,14 +76,17 @@ export function createHandler(
   services: Services = createServices(lookup.vendor.openStore),
 ): LookupHandler {
   const answer = createPipeline(lookup, services);
-  const handle = (event: unknown, context: LambdaContext) =>
-    answerEvent(event, {
+  const handle = (event: unknown, context: LambdaContext) => {
+    const pages = startPageBudget();
+    return answerEvent(event, {
       lookup,
       requestId: context.awsRequestId,
       remainingMs: () => context.getRemainingTimeInMillis(),
-      answer,
+      pages,
+      answer: (request, remainingMs) => answer(request, remainingMs, pages),
       services,
     });
+  };
   return handle as LookupHandler;
 }
 
@@ -107,6 +112,7 @@ function createPipeline(lookup: Lookup, services: Services) {
   // The pipeline keeps its own deadline: middy's would cut the answer off instead of giving it.
   const steps = middy<Invocation, LookupAnswer>({ timeoutEarlyInMillis: 0 })
     .use(recordOutcome(lookup, report, clock))
+    .use(checkSize())
     .use(checkAccount())
     .use(checkInput(lookup))
     .use(loadSecret(lookup.vendor, secrets, secretPrefix, tools))
@@ -114,10 +120,11 @@ function createPipeline(lookup: Lookup, services: Services) {
     .use(checkOutput(lookup))
     .handler(askVendor(lookup, vendor, tools));
 
-  return async (request: LookupRequest, remainingMs: number): Promise<LookupAnswer> => {
+  return async (request: LookupRequest, remainingMs: number, pages: PageBudget): Promise<LookupAnswer> => {
     const invocation: Invocation = {
       request,
       deadline: startDeadline(clock, remainingMs - MARGIN_MS),
+      pages,
       startedAt: clock.now(),
       tally: startTally(),
       credentialTally: startTally(),

@@ -11,6 +11,17 @@ export interface Walked {
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
+/** Where a walk through pages has to end. */
+export interface WalkLimits {
+  readonly deadline: Deadline;
+  /** What all pages together may take of the answer. */
+  readonly bytes: number;
+  /** Bytes that a result of the vendor takes in the answer. */
+  sizeOf(result: unknown): number;
+  /** Takes one page behind the first of those that this invocation may ask for; false where none is left. */
+  takePage(): boolean;
+}
+
 /** One lookup: everything that the pipeline must know to ask it of its vendor. */
 export interface Lookup<Schema extends z.ZodMiniObject = z.ZodMiniObject> {
   /** The name of its Lambda function. */
@@ -31,7 +42,7 @@ export interface Lookup<Schema extends z.ZodMiniObject = z.ZodMiniObject> {
   question(input: z.output<Schema>): Question;
   readonly read: ReadResult;
   /** Asks several times for one result. */
-  walk?(input: z.output<Schema>, ask: (input: Input) => Promise<unknown>, deadline: Deadline): Promise<Walked>;
+  walk?(input: z.output<Schema>, ask: (input: Input) => Promise<unknown>, limits: WalkLimits): Promise<Walked>;
 }
 
 /** Ties the types of a lookup's parts together: its question is built from what its input schema gives. */

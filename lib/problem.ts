@@ -1,3 +1,4 @@
+import { cutText } from './log/cut-text.ts';
 import { DeadlinePassed } from './time/deadline.ts';
 
 /**
@@ -14,7 +15,7 @@ export const PROBLEMS = {
   'vendor-rate-limited': { status: 429, retryable: true, title: 'The rate limit of the vendor is reached' },
   misconfigured: { status: 500, retryable: false, title: 'The secret of this vendor account is not valid' },
   internal: { status: 500, retryable: false, title: 'The lookup failed' },
-  'result-too-large': { status: 500, retryable: false, title: 'The result is too large for an event' },
+  'result-too-large': { status: 500, retryable: false, title: 'The result is too large for one answer' },
   'vendor-auth-failed': { status: 502, retryable: false, title: 'The vendor refuses our credentials' },
   'vendor-unavailable': { status: 502, retryable: true, title: 'The vendor gave no usable answer' },
   'vendor-contract-changed': {
@@ -27,6 +28,14 @@ export const PROBLEMS = {
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+
+/**
+ * Characters of a document's errors as JSON: with all else in it, the document stays below 16,000. Step Functions keeps
+ * 32,768 characters of a cause, in which each quote of the document is escaped.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_LambdaFunctionFailedEventDetails.html
+ */
+const MAX_ERRORS_LENGTH = 6_000;
+const MAX_DETAIL_LENGTH = 1_000;
 
 /** One broken rule of the input; `pointer` is a JSON Pointer (RFC 6901) into the request body. */
 export interface InputError {
@@ -109,20 +118,35 @@ export class Problem extends Error {
     });
   }
 
-  /** @param requestId Lambda's, a UUID */
+  /**
+   * Of many errors it has the first, and says so: an input of 64 KiB can break a rule in 30,000 places.
+   * @param requestId Lambda's, a UUID
+   */
   document(requestId: string): ProblemDocument {
+    const { errors: all = [] } = this;
+    const errors = firstErrors(all);
+    const count = errors.length < all.length ? ` It has the first ${errors.length} of ${all.length} errors.` : '';
     return {
       type: `urn:contact-lookups:problem:${this.code}`,
       title: PROBLEMS[this.code].title,
       status: this.status,
-      detail: this.message,
+      detail: cutText(this.message, MAX_DETAIL_LENGTH) + count,
       instance: `urn:uuid:${requestId}`,
       code: this.code,
       retryable: this.retryable,
-      ...(this.errors && { errors: this.errors }),
+      ...(this.errors && { errors }),
       ...(this.vendor && { vendor: this.vendor }),
     };
   }
+}
+
+function firstErrors(errors: readonly InputError[]): readonly InputError[] {
+  let length = 0;
+  const tooMany = errors.findIndex((error) => {
+    length += JSON.stringify(error).length;
+    return length > MAX_ERRORS_LENGTH;
+  });
+  return tooMany === -1 ? errors : errors.slice(0, tooMany);
 }
 
 /** An input that breaks rules of its lookup. */

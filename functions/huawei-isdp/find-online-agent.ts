@@ -84,7 +84,7 @@ export const findOnlineAgent = defineLookup({
     if (result === null || result === undefined) return found({});
     return isJsonObject(result) ? found(result) : unreadable(answer, { name: huaweiIsdp.name });
   },
-  walk: (input, ask, deadline) => (input.all ? walkPages(input, ask, deadline) : askPage(input, ask)),
+  walk: (input, ask, limits) => (input.all ? walkPages(input, ask, limits) : askPage(input, ask)),
 });
 
 export const handler = createHandler(findOnlineAgent);

@@ -1,11 +1,11 @@
 import { isJsonObject } from '../../lib/http/body.ts';
-import type { Input, Walked } from '../../lib/lookup.ts';
+import type { Input, Walked, WalkLimits } from '../../lib/lookup.ts';
 import { Problem } from '../../lib/problem.ts';
-import { type Deadline, DeadlinePassed } from '../../lib/time/deadline.ts';
+import { DeadlinePassed } from '../../lib/time/deadline.ts';
 
 /** The vendor's default and maximum (api_01_0278): a page holds no more rows. */
 const MAX_PAGE_SIZE = 50;
-/** 5,000 agents: what stays below the 6 MB that Lambda lets an answer have. */
+/** 5,000 agents. */
 const MAX_PAGES = 100;
 /** A next page is asked for only where the slowest so far would fit this often into the time that is left. */
 const PAGE_TIME_FACTOR = 2;
@@ -30,7 +30,8 @@ export async function askPage(input: PagedInput, ask: Ask): Promise<Walked> {
  * move between two pages: of rows with the same agentId the last one stands. `meta.complete` is false where agents may be
  * missing; `meta.stopped` says why and `meta.nextPageStart` where to go on.
  */
-export async function walkPages(input: PagedInput, ask: Ask, deadline: Deadline): Promise<Walked> {
+export async function walkPages(input: PagedInput, ask: Ask, limits: WalkLimits): Promise<Walked> {
+  const { deadline } = limits;
   const pageSize = input.pageSize ?? MAX_PAGE_SIZE;
   const firstPage = input.pageStart ?? 0;
   const rows = new Map<unknown, unknown>();
@@ -39,8 +40,9 @@ export async function walkPages(input: PagedInput, ask: Ask, deadline: Deadline)
   let wasShort = false;
   let rowsLeftOut = 0;
   let slowestMs = 0;
+  let bytes = 0;
 
-  const finish = (pages: number, stopped?: 'time' | 'pages' | 'repeated' | 'empty' | 'refused'): Walked => ({
+  const finish = (pages: number, stopped?: 'time' | 'pages' | 'size' | 'repeated' | 'empty' | 'refused'): Walked => ({
     result: { ...last, pos: firstPage, data: [...rows.values()] },
     meta: {
       pages,
@@ -53,11 +55,13 @@ export async function walkPages(input: PagedInput, ask: Ask, deadline: Deadline)
   });
 
   for (let pages = 0; ; pages += 1) {
-    if (pages >= MAX_PAGES) return finish(pages, 'pages');
     if (pages > 0 && deadline.left() < slowestMs * PAGE_TIME_FACTOR) return finish(pages, 'time');
+    if (pages >= MAX_PAGES || (pages > 0 && !limits.takePage())) return finish(pages, 'pages');
     const leftBefore = deadline.left();
     try {
       const page = cut(await ask({ ...input, pageStart: firstPage + pages, pageSize }));
+      bytes += limits.sizeOf(page.result);
+      if (pages > 0 && bytes > limits.bytes) return finish(pages, 'size');
       last = page.result;
       rowsLeftOut += page.rowsLeftOut;
     } catch (error) {
@@ -82,6 +86,8 @@ export async function walkPages(input: PagedInput, ask: Ask, deadline: Deadline)
     if (total !== undefined && firstPage * largestPage + rows.size >= total) return finish(pages + 1);
     // A page of known rows: the vendor does not page on, and what else there is was not seen.
     if (rows.size === known) return finish(pages + 1, 'repeated');
+    // Only a first page comes here with more: it is refused later, if it has no room at all.
+    if (bytes > limits.bytes) return finish(pages + 1, 'size');
   }
 }
 

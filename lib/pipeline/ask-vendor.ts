@@ -1,8 +1,12 @@
-import type { Input, Lookup } from '../lookup.ts';
+import type { Input, Lookup, WalkLimits } from '../lookup.ts';
 import type { Vendor } from '../vendor.ts';
+import { completeAnswer } from './check-output.ts';
 import { type ExchangeTools, runExchange } from './exchange.ts';
 import { type Invocation, type LookupAnswer, required } from './invocation.ts';
 import { keepCredential } from './obtain-credential.ts';
+
+/** More than a walk tells of itself in `meta`, so that it has room too. */
+const LONGEST_WALK_META = { walk: 'x'.repeat(200) };
 
 /** The vendor call itself, between the middlewares: the lookup's question through the attempt loop. */
 export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) {
@@ -43,8 +47,27 @@ export function askVendor(lookup: Lookup, vendor: Vendor, tools: ExchangeTools) 
       );
 
     const { result, meta } = lookup.walk
-      ? await lookup.walk(input, ask, invocation.deadline)
+      ? await lookup.walk(input, ask, walkLimits(lookup, invocation))
       : { result: await ask(input), meta: {} };
     return { data: result, meta };
+  };
+}
+
+function walkLimits(lookup: Lookup, invocation: Invocation): WalkLimits {
+  const { room } = invocation.request;
+  return {
+    deadline: invocation.deadline,
+    bytes: room.bytes,
+    // As an answer of its own: what all pages are together is never larger than the sum of these.
+    sizeOf: (result) => {
+      try {
+        const { answer } = completeAnswer(lookup, invocation, { data: result, meta: LONGEST_WALK_META });
+        return room.sizeOf(JSON.stringify(answer));
+      } catch {
+        // What breaks the vendor's document fails later, whatever its size.
+        return 0;
+      }
+    },
+    takePage: invocation.pages.take,
   };
 }

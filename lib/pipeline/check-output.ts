@@ -1,53 +1,75 @@
 import type { MiddlewareObj } from '@middy/core';
+import { cutText } from '../log/cut-text.ts';
 import { holdsShortSecret, redact, redactVendorText } from '../log/redact.ts';
 import type { Lookup } from '../lookup.ts';
 import { Problem } from '../problem.ts';
-import { findInvalidRows } from '../schema/invalid-rows.ts';
+import { findInvalidRows, type InvalidRows } from '../schema/invalid-rows.ts';
 import { listIssues } from '../schema/issues.ts';
 import { findUndocumented } from '../schema/undocumented.ts';
-import type { Invocation, LookupAnswer } from './invocation.ts';
+import { type Invocation, type LookupAnswer, required } from './invocation.ts';
+
+/** Of a vendor's id of a request. No documented one is longer than a UUID and a prefix. */
+const LONGEST_REQUEST_ID = 300;
 
 /** Brings the result into the types of the vendor's document, labels its codes and completes the answer's `meta`. */
 export function checkOutput(lookup: Lookup): MiddlewareObj<Invocation, LookupAnswer> {
   return {
     after: (request) => {
-      const { event: invocation, response } = request;
-      const { tally } = invocation;
-      const checked = lookup.output.safeParse(response?.data);
-      if (!checked.success) {
-        const rules = listIssues(response?.data, checked.error.issues);
-        throw new Problem('vendor-contract-changed', `The answer of the vendor breaks its documentation: ${rules}.`, {
-          vendor: { name: lookup.vendor.name },
-        });
-      }
-      const invalidRows = findInvalidRows(checked.data);
-      // An answer that holds secrets may also have one as a name.
-      const texts = lookup.withoutSecrets ? textsIn(response?.data) : NONE;
-      const undocumented = findUndocumented(response?.data, checked.data, {
-        isSecret: (name) => texts.has(name) || holdsSecret(name, invocation.secrets),
-        include: false,
-      });
-      invocation.invalidRows = invalidRows;
-      invocation.undocumentedFields = undocumented.paths;
-      const vendorMessage = tally.vendorMessage && redactVendorText(tally.vendorMessage, invocation.secrets);
-      request.response = {
-        ...response,
-        data: checked.data,
-        meta: {
-          lookup: lookup.name,
-          requestId: invocation.request.requestId,
-          ...(tally.vendorRequestId && { vendorRequestId: tally.vendorRequestId }),
-          ...(vendorMessage && { vendorMessage }),
-          vendorMs: tally.vendorMs,
-          attempts: tally.attempts,
-          ...(invalidRows.count > 0 && { invalidRows: invalidRows.listed }),
-          ...(invalidRows.count > invalidRows.listed.length && { invalidRowCount: invalidRows.count }),
-          ...(undocumented.paths.length > 0 && { undocumentedFields: undocumented.paths }),
-          ...response?.meta,
-        },
-      };
+      const { answer, invalidRows, undocumentedFields } = completeAnswer(
+        lookup,
+        request.event,
+        required(request.response ?? undefined),
+      );
+      request.event.invalidRows = invalidRows;
+      request.event.undocumentedFields = undocumentedFields;
+      request.response = answer;
     },
   };
+}
+
+interface CompleteAnswer {
+  readonly answer: LookupAnswer;
+  readonly invalidRows: InvalidRows;
+  readonly undocumentedFields: readonly string[];
+}
+
+/**
+ * @param response a result of the vendor's, and what the lookup tells of it
+ * @throws Problem `vendor-contract-changed`
+ */
+export function completeAnswer(lookup: Lookup, invocation: Invocation, response: LookupAnswer): CompleteAnswer {
+  const { tally } = invocation;
+  const checked = lookup.output.safeParse(response.data);
+  if (!checked.success) {
+    const rules = listIssues(response.data, checked.error.issues);
+    throw new Problem('vendor-contract-changed', `The answer of the vendor breaks its documentation: ${rules}.`, {
+      vendor: { name: lookup.vendor.name },
+    });
+  }
+  const invalidRows = findInvalidRows(checked.data);
+  // An answer that holds secrets may also have one as a name.
+  const texts = lookup.withoutSecrets ? textsIn(response.data) : NONE;
+  const undocumented = findUndocumented(response.data, checked.data, {
+    isSecret: (name) => texts.has(name) || holdsSecret(name, invocation.secrets),
+    include: false,
+  });
+  const vendorMessage = tally.vendorMessage && redactVendorText(tally.vendorMessage, invocation.secrets);
+  const answer = {
+    data: checked.data,
+    meta: {
+      lookup: lookup.name,
+      requestId: invocation.request.requestId,
+      ...(tally.vendorRequestId && { vendorRequestId: cutText(tally.vendorRequestId, LONGEST_REQUEST_ID) }),
+      ...(vendorMessage && { vendorMessage }),
+      vendorMs: tally.vendorMs,
+      attempts: tally.attempts,
+      ...(invalidRows.count > 0 && { invalidRows: invalidRows.listed }),
+      ...(invalidRows.count > invalidRows.listed.length && { invalidRowCount: invalidRows.count }),
+      ...(undocumented.paths.length > 0 && { undocumentedFields: undocumented.paths }),
+      ...response.meta,
+    },
+  };
+  return { answer, invalidRows, undocumentedFields: undocumented.paths };
 }
 
 const NONE: ReadonlySet<string> = new Set();

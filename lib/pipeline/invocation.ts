@@ -4,6 +4,8 @@ import type { Input } from '../lookup.ts';
 import type { InvalidRows } from '../schema/invalid-rows.ts';
 import type { Deadline } from '../time/deadline.ts';
 import type { ExchangeTally } from './exchange.ts';
+import type { PageBudget } from './page-budget.ts';
+import type { Room } from './room.ts';
 
 /** One request for a lookup, whatever brought it. */
 export interface LookupRequest {
@@ -19,6 +21,8 @@ export interface LookupRequest {
   /** The Guid of the caller's own signed-in agent, where the caller sent one. */
   readonly callerGuid?: string;
   readonly requestId: string;
+  /** For the answer. A walk through pages ends where it is full; any other answer that is larger is a problem. */
+  readonly room: Room;
   /** Called with a Guid that the vendor renewed for the caller's own agent: only the caller can keep it. */
   keepGuid(guid: string): void;
   /**
@@ -31,12 +35,15 @@ export interface LookupRequest {
 export interface LookupAnswer {
   readonly data: unknown;
   readonly meta: Readonly<Record<string, unknown>>;
+  /** JSON of all else in here, once it is known to have room. */
+  readonly json?: string;
 }
 
 /** One request on its way: what each step found, for the steps after it. Never shared between two requests. */
 export interface Invocation {
   readonly request: LookupRequest;
   readonly deadline: Deadline;
+  readonly pages: PageBudget;
   readonly startedAt: number;
   /** What the lookup itself cost at the vendor. */
   readonly tally: ExchangeTally;

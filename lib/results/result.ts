@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LookupAnswer } from '../pipeline/invocation.ts';
+import { type Room, utf8Bytes } from '../pipeline/room.ts';
 import { Problem } from '../problem.ts';
 
 export const SOURCE = 'contact-lookups';
@@ -14,8 +15,8 @@ export const MAX_ENTRY_BYTES = 256 * 1024;
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/calculate-putevents-entry-size.html
  */
 const TIME_BYTES = 14;
-/** Of many broken rules of an input, the first that have so much room together are told. */
-const MAX_ERRORS_BYTES = MAX_ENTRY_BYTES / 2;
+const SUCCEEDED = 'Lookup Succeeded';
+const FAILED = 'Lookup Failed';
 
 /** Where a result comes from. */
 export interface Origin {
@@ -40,7 +41,7 @@ export interface Origin {
 /** An event as PutEvents takes it. */
 export interface ResultEvent {
   readonly source: typeof SOURCE;
-  readonly detailType: 'Lookup Succeeded' | 'Lookup Failed';
+  readonly detailType: typeof SUCCEEDED | typeof FAILED;
   /** JSON. */
   readonly detail: string;
 }
@@ -51,30 +52,19 @@ export function detailOf(origin: Origin, result: LookupAnswer | Problem): Readon
   return { ...origin, data: result.data, meta: result.meta };
 }
 
-/** The event of a result. What no event can hold becomes a failed lookup that says so. */
 export function describeResult(origin: Origin, result: LookupAnswer | Problem): ResultEvent {
-  const event: ResultEvent = {
+  return {
     source: SOURCE,
-    detailType: result instanceof Problem ? 'Lookup Failed' : 'Lookup Succeeded',
+    detailType: result instanceof Problem ? FAILED : SUCCEEDED,
     detail: JSON.stringify(detailOf(origin, result)),
   };
-  if (sizeOf(event) <= MAX_ENTRY_BYTES) return event;
-  if (result instanceof Problem) return result.errors?.length ? describeResult(origin, shorten(result)) : event;
-  const detail = 'The result is larger than the 256 KiB of an event. Ask for less at once, or over HTTP.';
-  return describeResult(origin, new Problem('result-too-large', detail));
 }
 
-function shorten(problem: Problem): Problem {
-  const { errors = [] } = problem;
-  let bytes = 0;
-  const tooMany = errors.findIndex((error) => {
-    bytes += Buffer.byteLength(JSON.stringify(error));
-    return bytes > MAX_ERRORS_BYTES;
-  });
-  return problem.with({
-    detail: `${problem.message} Not all of ${errors.length} errors fit into this event.`,
-    errors: errors.slice(0, Math.max(0, tooMany)),
-  });
+/** What an event has for the answer of a lookup, to the byte. A problem is always smaller. */
+export function eventRoom(origin: Origin): Room {
+  const whole = sizeOf({ source: SOURCE, detailType: SUCCEEDED, detail: JSON.stringify(origin) });
+  // The members of the answer go into the same object: two braces less, and a comma more.
+  return { bytes: MAX_ENTRY_BYTES - whole + 1, limit: 'the 256 KiB of an event', sizeOf: utf8Bytes };
 }
 
 /** Bytes of an entry, as EventBridge counts them. */

@@ -1,10 +1,14 @@
 import { ACCOUNT_NAME } from '../pipeline/check-account.ts';
 import type { LookupAnswer } from '../pipeline/invocation.ts';
+import { narrow, type Room } from '../pipeline/room.ts';
 import { Problem, toProblem } from '../problem.ts';
 import { type Origin, resultId } from '../results/result.ts';
 import type { Content } from './content.ts';
 import { DEFAULT_ACCOUNT, inputOf, type Message, pointInto, readMessage } from './message.ts';
 import type { TriggerContext } from './trigger.ts';
+
+/** A sender may name its message anything. */
+const LONGEST_MESSAGE_ID = 1_024;
 
 /** One message as its trigger delivers it. */
 export interface Delivery {
@@ -33,12 +37,14 @@ export interface Answered {
  * delivered the message delivers it again.
  * @param trigger its name, for the log and the result
  * @param remainingMs for the lookup
+ * @param roomFor the lookup's answer, beside what tells whose it is
  */
 export async function answerMessage(
   delivery: Delivery,
   trigger: string,
   context: TriggerContext,
   remainingMs: number,
+  roomFor: (origin: Origin) => Room,
 ): Promise<Answered> {
   const { lookup, requestId } = context;
   const { id = delivery.id, message } = await readDelivery(delivery, context);
@@ -50,7 +56,7 @@ export async function answerMessage(
     ...(ACCOUNT_NAME.test(account) && { account }),
     requestId,
     trigger,
-    messageId: delivery.id,
+    messageId: delivery.id.slice(0, LONGEST_MESSAGE_ID).toWellFormed(),
   };
   const request = {
     readInput: () => inputOf(message),
@@ -59,6 +65,7 @@ export async function answerMessage(
     // A caller's own session comes over HTTP alone.
     keepGuid: () => undefined,
     requestId,
+    room: narrow(roomFor(origin), message.maxResultBytes),
     message: { trigger, id: delivery.id },
   };
   try {

@@ -21,7 +21,7 @@ export async function answerAsynchronous(
     throw new Error(
       fate.unpublished
         ? `The event bus did not take a result (${fate.unpublished}).`
-        : 'There was no time left to begin with a message.',
+        : 'There was no time left to begin with a message, or no page of those that one invocation may ask for.',
     );
   }
 }

@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts';
 import { startPublisher } from '../results/publisher.ts';
-import { describeResult } from '../results/result.ts';
+import { describeResult, eventRoom } from '../results/result.ts';
 import { startDeadline } from '../time/deadline.ts';
 import { runConcurrently } from '../time/run-concurrently.ts';
 import { type Answered, answerMessage, type Delivery } from './answer-message.ts';
@@ -68,15 +68,18 @@ export async function answerBatch(
 
   const lookupMs = () => context.remainingMs() - CLOSING_MS;
   const leastMs = lookup.walk ? MIN_WALK_MS : MIN_LOOKUP_MS;
+  // A walk of one page would not come to its end; in another invocation it may.
+  const hasPages = () => !lookup.walk || context.pages.left() > 0;
   // A bus that takes nothing will not take what would be asked of the vendor meanwhile.
-  const mayBegin = (index: number) => index < stoppedAt && refusals < MAX_REFUSALS && lookupMs() >= leastMs;
+  const mayBegin = (index: number) =>
+    index < stoppedAt && refusals < MAX_REFUSALS && lookupMs() >= leastMs && hasPages();
 
   /** One that goes back leaves the rest of its group unbegun. */
   async function answer(index: number): Promise<void> {
     const delivery = deliveries[index];
     if (!delivery || !mayBegin(index)) return;
     lookupsUnderWay += 1;
-    const answered = await answerMessage(delivery, trigger, context, lookupMs());
+    const answered = await answerMessage(delivery, trigger, context, lookupMs(), eventRoom);
     lookupsUnderWay -= 1;
     const publication = publish(answered).then((fate) => settle(index, fate));
     publications.push(publication);

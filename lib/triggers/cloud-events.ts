@@ -1,5 +1,6 @@
+import type { Room } from '../pipeline/room.ts';
 import { Problem, toProblem } from '../problem.ts';
-import { detailOf, resultId, SOURCE } from '../results/result.ts';
+import { detailOf, type Origin, resultId, SOURCE } from '../results/result.ts';
 import { runConcurrently } from '../time/run-concurrently.ts';
 import { type Answered, answerMessage, type Delivery } from './answer-message.ts';
 import {
@@ -15,8 +16,6 @@ import { recordRefusal } from './refusal.ts';
 import type { TriggerContext } from './trigger.ts';
 
 const TRIGGER = 'cloudevents';
-/** Lambda's answer has 6 MB at most: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_BATCH_BYTES = 6_000_000;
 /** What an event has besides its data, at most. */
 const ATTRIBUTES_BYTES = 1_000;
 
@@ -29,6 +28,7 @@ export async function answerCloudEvents(
   request: HttpRequest,
   mode: Mode,
   context: TriggerContext,
+  room: Room,
 ): Promise<HttpAnswer> {
   const { requestId, services } = context;
   const account = request.headers['x-vendor-account'] ?? DEFAULT_ACCOUNT;
@@ -36,12 +36,8 @@ export async function answerCloudEvents(
   const headers = startHeaders();
   try {
     const events = readCloudEvents(request, mode);
-    const answers = withoutTooMuch(
-      await answerAll(
-        events.map((event) => toDelivery(event, account, mayUse)),
-        context,
-      ),
-    );
+    const deliveries = events.map((event) => toDelivery(event, account, mayUse));
+    const answers = await answerAll(deliveries, context, room);
     const time = new Date(services.clock.now()).toISOString();
     const written = writeCloudEvents(
       answers.map((answer, index) => toCloudEvent(answer, events[index] as CloudEvent, time)),
@@ -78,35 +74,24 @@ function toDelivery(
   };
 }
 
-/** Side by side as far as the vendor's rate goes. */
-async function answerAll(deliveries: readonly Delivery[], context: TriggerContext): Promise<Answered[]> {
+/** Side by side as far as the vendor's rate goes, each with an equal share of the room. */
+async function answerAll(deliveries: readonly Delivery[], context: TriggerContext, room: Room): Promise<Answered[]> {
+  const share = room.bytes / deliveries.length;
+  const limit = deliveries.length > 1 ? `its share of ${room.limit}; send fewer events at once` : room.limit;
+  const roomFor = (origin: Origin): Room => {
+    const bytes = share - ATTRIBUTES_BYTES - room.sizeOf(JSON.stringify(origin));
+    return { ...room, bytes: Math.max(0, bytes), limit };
+  };
   const answers: Answered[] = [];
   const waiting = [...deliveries.entries()];
   await runConcurrently(
     context.lookup.vendor.maxConcurrency,
     () => waiting.shift(),
     async ([index, delivery]) => {
-      answers[index] = await answerMessage(delivery, TRIGGER, context, context.remainingMs());
+      answers[index] = await answerMessage(delivery, TRIGGER, context, context.remainingMs(), roomFor);
     },
   );
   return answers;
-}
-
-/** Where the answers of a batch are more than Lambda can give, what does not fit any more is a failed lookup that says so. */
-function withoutTooMuch(answers: readonly Answered[]): readonly Answered[] {
-  if (answers.length <= 1) return answers;
-  let bytes = 0;
-  return answers.map(({ origin, result }) => {
-    // In the answer that Lambda takes, the body is a text in JSON once more.
-    const size = ATTRIBUTES_BYTES + Buffer.byteLength(JSON.stringify(JSON.stringify(detailOf(origin, result))));
-    // A failure is small, and may be what asks for another try.
-    if (bytes + size <= MAX_BATCH_BYTES || result instanceof Problem) {
-      bytes += size;
-      return { origin, result };
-    }
-    const detail = 'The results of this batch are larger than one answer can be. Send fewer events at once.';
-    return { origin, result: new Problem('result-too-large', detail) };
-  });
 }
 
 function toCloudEvent({ origin, result }: Answered, asked: CloudEvent, time: string): SentCloudEvent {

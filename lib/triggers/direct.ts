@@ -1,18 +1,9 @@
-import { cutText } from '../log/cut-text.ts';
 import type { LookupAnswer, LookupRequest } from '../pipeline/invocation.ts';
+import { narrow, utf8Bytes } from '../pipeline/room.ts';
 import { type Problem, toProblem } from '../problem.ts';
+import { LAMBDA } from './limits.ts';
 import { DEFAULT_ACCOUNT, inputOf, pointInto, readMessage } from './message.ts';
 import type { TriggerContext } from './trigger.ts';
-
-/**
- * Characters of a message. Step Functions keeps 32,768 of the document that Lambda makes of an error, where each quote of
- * this one is escaped once more: beyond that nobody could read it as JSON.
- * https://docs.aws.amazon.com/step-functions/latest/apireference/API_LambdaFunctionFailedEventDetails.html
- */
-const LONGEST_MESSAGE = 16_000;
-/** What stands in a message that would be longer. */
-const FIRST_ERRORS = 10;
-const LONGEST_DETAIL = 1_000;
 
 /**
  * A failure as Step Functions and callers of Lambda see it: the error's name is the problem's code, so that `Retry` and
@@ -23,7 +14,7 @@ const LONGEST_DETAIL = 1_000;
  */
 export class LookupFailed extends Error {
   constructor(problem: Problem, requestId: string) {
-    super(write(problem, requestId));
+    super(JSON.stringify(problem.document(requestId)));
     this.name = problem.code;
     // Frames are for us, not for the caller; the log line has those of a defect.
     this.stack = this.name;
@@ -51,28 +42,11 @@ export async function answerDirect(event: unknown, context: TriggerContext): Pro
       // A caller's own session comes over HTTP alone.
       keepGuid: () => undefined,
       requestId,
+      room: narrow({ ...LAMBDA, sizeOf: utf8Bytes }, read.maxResultBytes),
     };
-    return await context.answer(asked, context.remainingMs());
+    const { json: _json, ...answer } = await context.answer(asked, context.remainingMs());
+    return answer;
   } catch (error) {
     throw new LookupFailed(pointInto(toProblem(error), read), requestId);
   }
-}
-
-function write(problem: Problem, requestId: string): string {
-  const message = JSON.stringify(problem.document(requestId));
-  if (message.length <= LONGEST_MESSAGE) return message;
-  const shorter = JSON.stringify(shorten(problem, FIRST_ERRORS).document(requestId));
-  // The names of fields that are not known may be long as well.
-  return shorter.length <= LONGEST_MESSAGE ? shorter : JSON.stringify(shorten(problem, 0).document(requestId));
-}
-
-function shorten(problem: Problem, errorsLeft: number): Problem {
-  const { errors, message } = problem;
-  const detail = cutText(message, LONGEST_DETAIL);
-  if (!errors) return problem.with({ detail });
-  const first = errors.slice(0, errorsLeft);
-  return problem.with({
-    detail: `${detail} Here are ${first.length} of ${errors.length} errors.`,
-    errors: first,
-  });
 }

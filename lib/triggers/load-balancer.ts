@@ -3,6 +3,7 @@ import { isJsonObject } from '../http/body.ts';
 import type { Caller } from './account-access.ts';
 import { answerHttp } from './http.ts';
 import { readHttpEvent } from './http-event.ts';
+import { LOAD_BALANCER } from './limits.ts';
 import type { TriggerContext } from './trigger.ts';
 
 /**
@@ -25,7 +26,7 @@ function isLoadBalancerEvent(event: unknown): event is ALBEvent {
 const NOBODY: Caller = {};
 
 async function answer(event: ALBEvent, context: TriggerContext): Promise<ALBResult> {
-  const answered = await answerHttp(readHttpEvent(event, NOBODY), context);
+  const answered = await answerHttp(readHttpEvent(event, NOBODY), context, LOAD_BALANCER);
   // Not with the function: it takes longer to load than all that is here, and nothing else needs it.
   const { STATUS_CODES } = await import('node:http');
   return {

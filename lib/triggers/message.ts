@@ -18,6 +18,8 @@ export interface Message {
   readonly account?: string;
   /** The sender's own name for the request, which comes back with the result. */
   readonly correlationId?: string;
+  /** Bytes of JSON that the sender can take, where that is less than the service carries: Step Functions takes 256 KiB. */
+  readonly maxResultBytes?: number;
   /** JSON Pointer to the input in the message: what pointers to its fields begin with. */
   readonly inputPointer: '' | '/input';
   /** Why there is no input to be read. */
@@ -25,7 +27,7 @@ export interface Message {
 }
 
 /**
- * `{ input, account?, correlationId? }`, or the bare input: no lookup has a field `input`, so what has one is the
+ * `{ input, account?, correlationId?, maxResultBytes? }`, or the bare input: no lookup has a field `input`, so what has one is the
  * envelope.
  */
 export function readMessage(content: unknown): Message {
@@ -48,7 +50,7 @@ function checkSize(content: unknown): Problem | undefined {
 
 function readEnvelope(content: unknown): Message {
   if (!isJsonObject(content) || !Object.hasOwn(content, 'input')) return { input: content, inputPointer: '' };
-  const { input, account, correlationId, ...others } = content;
+  const { input, account, correlationId, maxResultBytes, ...others } = content;
   const errors: InputError[] = Object.keys(others).map((name) => ({
     pointer: pointerTo([name]),
     detail: 'is not a field of a message',
@@ -60,9 +62,13 @@ function readEnvelope(content: unknown): Message {
     const detail = `must be a string of 1 to ${LONGEST_CORRELATION_ID} characters`;
     errors.push({ pointer: '/correlationId', detail });
   }
+  if (maxResultBytes !== undefined && !isByteCount(maxResultBytes)) {
+    errors.push({ pointer: '/maxResultBytes', detail: 'must be an integer of at least 1' });
+  }
   return {
     ...(typeof account === 'string' && { account }),
     ...(isCorrelationId(correlationId) && { correlationId }),
+    ...(isByteCount(maxResultBytes) && { maxResultBytes }),
     ...(errors.length > 0 ? { problem: invalidInput(errors), inputPointer: '' } : { input, inputPointer: '/input' }),
   };
 }
@@ -101,6 +107,10 @@ function valueAt(value: unknown, pointer: string): unknown {
     inner = (inner as Record<string, unknown>)[name];
   }
   return inner;
+}
+
+function isByteCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 function isCorrelationId(value: unknown): value is string {

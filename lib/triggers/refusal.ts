@@ -1,7 +1,11 @@
 import type { LookupRequest } from '../pipeline/invocation.ts';
+import type { Room } from '../pipeline/room.ts';
 import { type Problem, toProblem } from '../problem.ts';
 import { DEFAULT_ACCOUNT } from './message.ts';
 import type { TriggerContext } from './trigger.ts';
+
+/** Nothing is answered. */
+const NO_ROOM: Room = { bytes: 0, limit: 'nothing', sizeOf: () => 0 };
 
 /**
  * Sends an event that cannot be read the way of every request, which records how it ends.
@@ -21,6 +25,7 @@ export async function recordRefusal(
     mayUse: () => true,
     keepGuid: () => undefined,
     requestId: context.requestId,
+    room: NO_ROOM,
     ...(message && { message }),
   };
   try {

@@ -1,5 +1,6 @@
 import type { Lookup } from '../lookup.ts';
 import type { LookupAnswer, LookupRequest } from '../pipeline/invocation.ts';
+import type { PageBudget } from '../pipeline/page-budget.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AccountAccess } from './account-access.ts';
 import type { MessageServices } from './message-services.ts';
@@ -11,6 +12,7 @@ export interface TriggerContext {
   readonly requestId: string;
   /** Milliseconds until Lambda ends the function. */
   remainingMs(): number;
+  readonly pages: PageBudget;
   /**
    * Answers one request.
    * @param remainingMs the time for it

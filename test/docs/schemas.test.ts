@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { PROBLEMS, Problem, type ProblemCode } from '../../lib/problem.ts';
-import { describeResult, MAX_ENTRY_BYTES, type Origin, type ResultEvent, resultId } from '../../lib/results/result.ts';
+import { describeResult, type Origin, type ResultEvent, resultId } from '../../lib/results/result.ts';
 import { FORMS } from '../../lib/triggers/mapping.ts';
 import { success } from '../support/invoke.ts';
 import { LOOKUPS, onlineAgents, userInfo } from '../support/lookups.ts';
@@ -112,7 +112,7 @@ describe('a lookup that failed', () => {
   });
 
   test('for the size of its result conforms', () => {
-    const result = describeResult(ORIGIN, { data: { a: 'x'.repeat(MAX_ENTRY_BYTES) }, meta: {} });
+    const result = describeResult(ORIGIN, new Problem('result-too-large', 'The result is too large.'));
     expect(errorsOf(isFailed, deliver(result))).toEqual([]);
   });
 });

@@ -7,10 +7,8 @@ import { createFleetSessions } from './fleet-sessions.ts';
 import { createProcessSessions } from './process-sessions.ts';
 import { createRenewal } from './renewal.ts';
 import type { GatewaySecret } from './secret.ts';
-import { type AgentSession, createSession } from './session.ts';
+import { type AgentSession, createSession, isGuid } from './session.ts';
 import { invalidAgent, type SessionTools } from './sessions.ts';
-
-const GUID = /^[\x21-\x7e]{1,256}$/;
 
 export interface SessionSource extends CredentialSource<GatewaySecret, AgentSession> {
   /** A session in place of one whose Guid an answer renewed. */
@@ -49,7 +47,7 @@ export function createSessionSource(tools: SessionTools): SessionSource {
 function callersSession({ input, callerGuid }: Call<GatewaySecret>, clock: Clock): AgentSession {
   const agentid = input['agentid'];
   if (typeof agentid !== 'string') throw invalidAgent('is required: this vendor account has no agents of its own');
-  if (callerGuid === undefined || !GUID.test(callerGuid)) {
+  if (callerGuid === undefined || !isGuid(callerGuid)) {
     throw new Problem('invalid-input', 'The header Guid, with the Guid of the signed-in agent, is required.');
   }
   return createSession(agentid, callerGuid, new Map(), clock.now());

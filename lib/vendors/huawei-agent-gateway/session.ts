@@ -46,7 +46,8 @@ export function withGuid(
 }
 
 /**
- * The Guid in an answer's headers: `Set-GUID: JSESSIONID=<guid>`, or a bare `Guid` as some releases send it.
+ * The Guid in an answer's headers: `Set-GUID: JSESSIONID=<guid>`, or a bare `Guid` as some releases send it. A text that is
+ * none is left alone, as if it were not there.
  * https://support.huaweicloud.com/api-ccfs-cec/cec_07_1202.html
  */
 export function readGuid({ headers }: HttpAnswer): string | undefined {
@@ -55,7 +56,12 @@ export function readGuid({ headers }: HttpAnswer): string | undefined {
     ?.replace(/^[^=;]*=/, '')
     .split(';')[0]
     ?.trim();
-  return guid || undefined;
+  return isGuid(guid ?? '') ? guid : undefined;
+}
+
+/** Whether it can be sent as a header, to the gateway and to the caller. Real ones have about fifty characters. */
+export function isGuid(text: string): boolean {
+  return /^[\x21-\x7e]{1,256}$/.test(text);
 }
 
 /** `name=value` of every cookie that an answer sets, over those that are kept. */

@@ -72,6 +72,24 @@ test('a Guid that the answer renews comes back in the header guid', async () => 
   expect(first.text).not.toContain(renewed);
 });
 
+test.each([
+  ['that is longer than any', 'g'.repeat(257)],
+  ['with a blank in it', 'a guid'],
+  ['that is not ASCII', 'gü'],
+])('a Guid %s is not given back: no caller could send it', async (_what, renewed) => {
+  const w = await start();
+  const guid = await signInElsewhere(w);
+  w.vendor.fail({
+    path: 'agentbyworkno',
+    headers: { 'Set-GUID': `JSESSIONID=${renewed}` },
+    body: JSON.stringify({ message: '', retcode: '0', result: [] }),
+  });
+
+  const response = await w.call(INPUT, { headers: { guid } });
+
+  expect(response.headers).not.toHaveProperty('guid');
+});
+
 test('a Guid that the answer merely repeats is not given back', async () => {
   const w = await start();
   const guid = await signInElsewhere(w);

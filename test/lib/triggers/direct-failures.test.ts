@@ -132,10 +132,10 @@ test('an error is short enough for Step Functions to keep all of it', async () =
 
   const asCause = (error: FunctionError) => JSON.stringify(error).length;
   expect(asCause(many.error)).toBeLessThan(32_768);
-  expect(many.problem.errors).toHaveLength(10);
-  expect(many.problem.detail).toContain('10 of 2002 errors');
+  expect(many.problem.errors?.length).toBeGreaterThan(50);
+  expect(many.problem.detail).toContain(`It has the first ${many.problem.errors?.length} of 2002 errors.`);
   expect(asCause(long.error)).toBeLessThan(32_768);
-  expect(long.problem).toMatchObject({ code: 'invalid-input', errors: [] });
+  expect(long.problem).toMatchObject({ code: 'invalid-input', detail: expect.stringContaining('first 2 of 3 errors') });
 });
 
 test('what the vendor’s answer breaks in many places is told in part', async () => {
@@ -147,5 +147,5 @@ test('what the vendor’s answer breaks in many places is told in part', async (
 
   expect(JSON.stringify(error).length).toBeLessThan(32_768);
   expect(problem).toMatchObject({ code: 'vendor-contract-changed', vendor: { name: 'huawei-isdp' } });
-  expect(problem.detail).toMatch(/\/data\/9\/agentId .*; and 40 more\.$/);
+  expect(problem.detail).toMatch(/has no valid row \(of the first: \/agentId must be [^()]*\)\.$/);
 });
