@@ -3,14 +3,15 @@ import { ParameterRefused } from './refusal.js';
 import { environment, hasTokenStore } from './token-store.js';
 
 // The function that keeps managed sessions alive while nobody asks, and what starts it. It works on sessions in the
-// stage's token store, of the accounts in the param keptAccounts: a stage that lacks either has neither.
+// stage's token store, of the accounts in the param keptAccounts: a stage that lacks either has neither. Packaging does not
+// know the secrets, so the function is there for an account without managed sessions as well, and ends at once.
 
 const SCHEDULE_ROLE = 'KeepAgentSessionsScheduleRole';
 const FUNCTION_ARN = { 'Fn::GetAtt': ['KeepAgentSessionsLambdaFunction', 'Arn'] };
 
 /** For functions.keepAgentSessions; null where the stage has no such function. */
-export async function keepAgentSessions({ resolveVariable }) {
-  const accounts = await keptAccounts({ resolveVariable });
+export async function keepAgentSessions(stage) {
+  const accounts = await keptAccounts(stage);
   if (accounts.length === 0) return null;
   return {
     handler: 'functions/huawei-agent-gateway/keep-agent-sessions.handler',
@@ -23,7 +24,7 @@ export async function keepAgentSessions({ resolveVariable }) {
     // Lambda would run a failed one again, twice, beside those that the schedule has started since.
     maximumRetryAttempts: 0,
     maximumEventAge: 60,
-    environment: { ...(await environment({ resolveVariable })), KEPT_ACCOUNTS: accounts.join(',') },
+    environment: { ...(await environment(stage)), KEPT_ACCOUNTS: accounts.join(',') },
   };
 }
 
@@ -31,8 +32,8 @@ export async function keepAgentSessions({ resolveVariable }) {
  * For resources.Resources. Not osls's event `schedule`, which knows no retry policy, and which would start the function on
  * one machine as well.
  */
-export async function schedule({ resolveVariable }) {
-  if ((await keptAccounts({ resolveVariable })).length === 0) return {};
+export async function schedule(stage) {
+  if ((await keptAccounts(stage)).length === 0) return {};
   return {
     KeepAgentSessionsSchedule: {
       Type: 'AWS::Scheduler::Schedule',
@@ -86,13 +87,27 @@ export async function schedule({ resolveVariable }) {
   };
 }
 
-/** @throws Error where one cannot be an account: the function would fail every minute */
-async function keptAccounts({ resolveVariable }) {
-  if (!(await hasTokenStore({ resolveVariable }))) return [];
+/** @throws ParameterRefused where one cannot be an account: the function would fail every minute */
+async function keptAccounts(stage) {
+  const { resolveVariable } = stage;
+  if (!(await hasTokenStore(stage))) return refuseNamed(stage);
   const accounts = String(await resolveVariable('param:keptAccounts'))
     .split(',')
     .filter(Boolean);
   const wrong = accounts.find((account) => !ACCOUNT_NAME.test(account));
   if (wrong !== undefined) throw new ParameterRefused(`keptAccounts are names of accounts, which "${wrong}" is not`);
   return accounts;
+}
+
+/**
+ * Without a token store no sessions are kept. A stage that names accounts expects that they are.
+ * @throws ParameterRefused where the stage or the command names some, be it the default ones
+ */
+async function refuseNamed({ options, resolveConfigurationProperty, resolveVariable }) {
+  const ofStage = await resolveConfigurationProperty(['params', await resolveVariable('sls:stage')]);
+  const named = [options.param ?? []].flat().some((text) => /^keptAccounts=./.test(text)) || ofStage?.keptAccounts;
+  if (!named) return [];
+  throw new ParameterRefused(
+    'keptAccounts needs tokenStore dynamodb: with none, nothing keeps the sessions of agents alive; leave one of the two out',
+  );
 }

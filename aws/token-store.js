@@ -1,11 +1,11 @@
 import { ParameterRefused } from './refusal.js';
 
-// What a fleet shares of its tokens and sessions, from the stage's param tokenStore. A stage without one has no table, no
-// variable and no permission for it.
+// The table through which all instances share tokens and sessions. Every stage has it, unless its param tokenStore is none:
+// then there is no table, no variable and no permission for it.
 
 const TABLE = 'TokenStoreTable';
 
-/** @throws Error where the param is neither of its values */
+/** @throws ParameterRefused where the param is neither of its values */
 export async function hasTokenStore({ resolveVariable }) {
   const tokenStore = await resolveVariable('param:tokenStore');
   // A misspelt one would silently be none.

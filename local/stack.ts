@@ -11,12 +11,12 @@ type StackFile = Readonly<
 >;
 
 /**
- * Part of the stack, as a file in aws/ makes it for a stage with a token store, these params and the defaults of others.
+ * Part of the stack, as a file in aws/ makes it for a stage with these params and the defaults of others.
  * @param part its export
  */
 export async function readStack(file: string, part: string, params: Readonly<Record<string, string>> = {}) {
   const text = await readFile(join(REPOSITORY, 'serverless.yml'), 'utf8');
-  const all: Readonly<Record<string, unknown>> = { ...parse(text).params.default, tokenStore: 'dynamodb', ...params };
+  const all: Readonly<Record<string, unknown>> = { ...parse(text).params.default, ...params };
   const parts: StackFile = await import(pathToFileURL(join(REPOSITORY, 'aws', file)).href);
   return parts[part]?.({ resolveVariable: async (address) => all[address.replace('param:', '')] });
 }

@@ -17,16 +17,18 @@ import {
 } from './service.ts';
 
 let service: string;
-let byDefault: Package;
+let plain: Package;
 let withParams: Package;
 
 beforeAll(async () => {
   service = await copyService();
-  byDefault = await packageService(service, 'default');
+  // What the token store adds is in token-store.test.ts.
+  plain = await packageService(service, 'plain', '--param=tokenStore=none');
   withParams = await packageService(
     service,
     'params',
     '--stage=prod',
+    '--param=tokenStore=none',
     '--param=jwtIssuer=https://issuer.example.com/',
     '--param=jwtAudience=agents,desk',
     '--param=secretsKmsKeyArn=arn:aws:kms:eu-west-1:123456789012:key/one',
@@ -39,7 +41,6 @@ beforeAll(async () => {
     // Of no use without a store.
     '--param=tokenStoreKmsKeyArn=arn:aws:kms:eu-west-1:123456789012:key/two',
     '--param=tokenStoreTimeoutMs=80',
-    '--param=keptAccounts=default',
   );
 });
 
@@ -58,28 +59,28 @@ test("the contract's five lookups are functions with their routes", () => {
 });
 
 test('every handler under functions/ has its function, and no other function is there', () => {
-  const handlers = functions(byDefault).map(({ FunctionName, Handler }) => `${FunctionName}: ${Handler}`);
+  const handlers = functions(plain).map(({ FunctionName, Handler }) => `${FunctionName}: ${Handler}`);
   expect(handlers.sort()).toEqual(
     lookups.map(({ name, module }) => `contact-lookups-dev-${name}: ${module}.handler`).sort(),
   );
 });
 
 test('every function has its route, and no other route is there', () => {
-  const keys = routes(byDefault).map(({ RouteKey }) => RouteKey);
+  const keys = routes(plain).map(({ RouteKey }) => RouteKey);
   expect(keys.sort()).toEqual(lookups.map(({ route }) => route).sort());
 });
 
 test.each(lookups)('the zip of $name has its own bundle in it and nothing else', async ({ name, module }) => {
-  expect(await filesInZip(join(byDefault.dir, `${name}.zip`))).toEqual([`${module}.cjs`]);
+  expect(await filesInZip(join(plain.dir, `${name}.zip`))).toEqual([`${module}.cjs`]);
 });
 
 test('there is a zip for every function', async () => {
-  const zips = (await readdir(byDefault.dir)).filter((file) => file.endsWith('.zip'));
+  const zips = (await readdir(plain.dir)).filter((file) => file.endsWith('.zip'));
   expect(zips.sort()).toEqual(lookups.map(({ name }) => `${name}.zip`).sort());
 });
 
 test('functions run on Node.js 24 on arm64, traced, and end before API Gateway gives up', () => {
-  for (const properties of functions(byDefault)) {
+  for (const properties of functions(plain)) {
     expect(properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -90,7 +91,7 @@ test('functions run on Node.js 24 on arm64, traced, and end before API Gateway g
 });
 
 describe.each([
-  ['dev', () => byDefault, []],
+  ['dev', () => plain, []],
   [
     'prod',
     () => withParams,
@@ -150,7 +151,7 @@ describe.each([
 });
 
 test('every route asks for IAM authorization by default', () => {
-  for (const { RouteKey, AuthorizationType } of routes(byDefault)) {
+  for (const { RouteKey, AuthorizationType } of routes(plain)) {
     expect([RouteKey, AuthorizationType]).toEqual([RouteKey, 'AWS_IAM']);
   }
 });
@@ -176,44 +177,44 @@ test.each(['--param=jwtIssuer=https://issuer.example.com/', '--param=jwtAudience
 
 test('routes are throttled', () => {
   const settings = ({ resources }: Package) => resources['HttpApiStage']?.Properties.DefaultRouteSettings;
-  expect(settings(byDefault)).toMatchObject({ ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 });
+  expect(settings(plain)).toMatchObject({ ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 });
   expect(settings(withParams)).toMatchObject({ ThrottlingRateLimit: '7', ThrottlingBurstLimit: 100 });
 });
 
 test('logs are kept for 30 days, or as long as a stage says', () => {
   const retention = (packaged: Package) =>
     propertiesOf(packaged, 'AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays);
-  expect(retention(byDefault)).toEqual(lookups.map(() => 30));
+  expect(retention(plain)).toEqual(lookups.map(() => 30));
   expect(retention(withParams)).toEqual(lookups.map(() => 90));
 });
 
 test('concurrency is reserved only where a stage says so', () => {
-  for (const properties of functions(byDefault)) expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  for (const properties of functions(plain)) expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
   for (const properties of functions(withParams)) expect(properties.ReservedConcurrentExecutions).toBe(5);
 });
 
 test('functions join a private network only where a stage says so', () => {
-  for (const properties of functions(byDefault)) expect(properties).not.toHaveProperty('VpcConfig');
+  for (const properties of functions(plain)) expect(properties).not.toHaveProperty('VpcConfig');
   for (const properties of functions(withParams)) {
     expect(properties.VpcConfig).toEqual({ SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] });
   }
 });
 
 test('API Gateway sends events of payload format 2.0', () => {
-  for (const properties of propertiesOf(byDefault, 'AWS::ApiGatewayV2::Integration')) {
+  for (const properties of propertiesOf(plain, 'AWS::ApiGatewayV2::Integration')) {
     expect(properties).toMatchObject({ PayloadFormatVersion: '2.0', IntegrationType: 'AWS_PROXY' });
   }
 });
 
 test('functions know their stage and their share of the limit of Volcengine, and no secret', () => {
   const common = { POWERTOOLS_SERVICE_NAME: 'contact-lookups', POWERTOOLS_METRICS_NAMESPACE: 'ContactLookups' };
-  expect(variablesOf(byDefault, 'findOnlineAgent')).toEqual({
+  expect(variablesOf(plain, 'findOnlineAgent')).toEqual({
     STAGE: 'dev',
     ACCOUNT_ACCESS: '*',
     SECRET_MAX_AGE_MINUTES: '60',
     ...common,
   });
-  expect(variablesOf(byDefault, 'batchGetConversationParticipant')).toEqual({
+  expect(variablesOf(plain, 'batchGetConversationParticipant')).toEqual({
     STAGE: 'dev',
     ACCOUNT_ACCESS: '*',
     SECRET_MAX_AGE_MINUTES: '60',
@@ -230,9 +231,9 @@ test('functions know their stage and their share of the limit of Volcengine, and
 });
 
 test.each([
-  ['by default', () => byDefault],
+  ['by itself', () => plain],
   ['whatever its other params say', () => withParams],
-])('a stage that asks for no token store has nothing of one, %s', (_which, packaged) => {
+])('a stage whose tokenStore is none has nothing of one, %s', (_which, packaged) => {
   const { resources } = packaged();
   const types = Object.values(resources).map(({ Type }) => Type);
   const ofStores = /^AWS::(DynamoDB|Scheduler|Events)::/;
@@ -241,7 +242,7 @@ test.each([
 });
 
 test('Lambda tries an asynchronous check of a password once, and nothing else is told how often', () => {
-  expect(propertiesOf(byDefault, 'AWS::Lambda::EventInvokeConfig')).toEqual([
+  expect(propertiesOf(plain, 'AWS::Lambda::EventInvokeConfig')).toEqual([
     expect.objectContaining({
       FunctionName: { Ref: 'QueryAgentLoginParamsLambdaFunction' },
       MaximumRetryAttempts: 0,

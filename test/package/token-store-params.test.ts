@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 
 interface Stage {
   resolveVariable(address: string): Promise<unknown>;
+  readonly options?: object;
+  resolveConfigurationProperty?(path: readonly string[]): Promise<unknown>;
 }
 
 test.each(['0', '-1', '1.5', '80ms', '1000000'])('a time-out of %j is refused by its name', async (timeoutMs) => {
@@ -26,6 +28,24 @@ test('no accounts to keep leave the store without the function and its schedule'
   expect(await keepAgentSessions?.(stage)).toBeNull();
   expect(await schedule?.(stage)).toEqual({});
   expect(await table?.(stage)).toHaveProperty('TokenStoreTable');
+});
+
+test.each([
+  ['on the command line', { options: { param: ['tokenStore=none', 'keptAccounts=default'] }, ofStage: {} }],
+  ['in the stage', { options: {}, ofStage: { tokenStore: 'none', keptAccounts: 'emea' } }],
+])('accounts to keep that are named %s are refused where tokenStore is none', async (_where, { options, ofStage }) => {
+  const { keepAgentSessions, schedule } = await load('keep-agent-sessions');
+  const stage = { ...stageWith({ tokenStore: 'none' }), options, resolveConfigurationProperty: async () => ofStage };
+  await expect(keepAgentSessions?.(stage)).rejects.toThrow(/^keptAccounts needs tokenStore dynamodb: /);
+  await expect(schedule?.(stage)).rejects.toThrow(/^keptAccounts needs tokenStore dynamodb: /);
+});
+
+test('a stage that names no accounts to keep may have tokenStore none', async () => {
+  const { keepAgentSessions, schedule } = await load('keep-agent-sessions');
+  const options = { param: ['tokenStore=none', 'keptAccounts='] };
+  const stage = { ...stageWith({ tokenStore: 'none' }), options, resolveConfigurationProperty: async () => undefined };
+  expect(await keepAgentSessions?.(stage)).toBeNull();
+  expect(await schedule?.(stage)).toEqual({});
 });
 
 function load(file: string): Promise<Record<string, (stage: Stage) => Promise<unknown>>> {

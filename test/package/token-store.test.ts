@@ -33,12 +33,11 @@ let withParams: Package;
 
 beforeAll(async () => {
   service = await copyService();
-  plain = await packageService(service, 'plain', '--param=tokenStore=dynamodb');
+  plain = await packageService(service, 'plain');
   withParams = await packageService(
     service,
     'params',
     '--stage=prod',
-    '--param=tokenStore=dynamodb',
     `--param=tokenStoreKmsKeyArn=${KMS_KEY_ARN}`,
     '--param=tokenStoreTimeoutMs=80',
     '--param=keptAccounts=default,emea',
@@ -262,4 +261,9 @@ test('there is a zip for every function', async () => {
 test('a token store that there is not is refused by its name', async () => {
   const packaged = packageService(service, 'other', '--param=tokenStore=redis');
   await expect(packaged).rejects.toThrow('tokenStore is none or dynamodb, not "redis"');
+});
+
+test('accounts to keep that are named without a token store are refused', async () => {
+  const packaged = packageService(service, 'other', '--param=tokenStore=none', '--param=keptAccounts=default');
+  await expect(packaged).rejects.toThrow('keptAccounts needs tokenStore dynamodb');
 });
