@@ -85,8 +85,12 @@ function isRefusal(answer: HttpAnswer): boolean {
   return status === 401 || ((status === 400 || status === 403) && readJsonObject(answer) !== undefined);
 }
 
-/** A lifetime in seconds that came as a number or as a decimal string. */
+/** A day. A token that lives longer is only requested more often than it must be. */
+const MAX_LIFETIME_SECONDS = 86_400;
+
+/** A lifetime in seconds that came as a number or as a decimal string; an absurd one must not last for ever. */
 export function parseLifetime(value: unknown): number | undefined {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return undefined;
+  return Math.min(seconds, MAX_LIFETIME_SECONDS);
 }

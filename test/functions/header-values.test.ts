@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { queryAgentInfoByWorkNo } from '../../functions/huawei-agent-gateway/query-agent-info-by-work-no.ts';
 import { getUserInfoByCallId } from '../../functions/huawei-cec/get-user-info-by-call-id.ts';
 import { batchGetConversationParticipant } from '../../functions/volcengine-im/batch-get-conversation-participant.ts';
+import { readToken } from '../../lib/credentials/token.ts';
 import { huaweiAgentGateway } from '../../local/simulators/huawei-agent-gateway.ts';
 import { huaweiCec } from '../../local/simulators/huawei-cec.ts';
 import { huaweiIsdp } from '../../local/simulators/huawei-isdp.ts';
@@ -106,6 +107,12 @@ describe('a token that no header can carry', () => {
     expect(response.body).toMatchObject({ code: 'vendor-contract-changed', status: 502, retryable: false });
     expect(next.status).toBe(200);
     expect(requestsTo(world, ISDP_TOKEN)).toHaveLength(2);
+  });
+
+  it.each(UNSENDABLE_TOKENS)('is not taken from the shared store: %s', (_, value) => {
+    const content = { value, obtainedAt: 0, lifetimeMs: 60_000, renewsRefused: false };
+    expect(readToken(content, () => 0.5)).toBeUndefined();
+    expect(readToken({ ...content, value: 'token' }, () => 0.5)).toMatchObject({ value: 'token' });
   });
 
   it('leaves the last good one in use', async () => {

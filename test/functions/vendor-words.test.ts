@@ -111,6 +111,9 @@ describe('findOnlineAgent', () => {
   it.each([
     [405, '{"error":"invalid_request","error_description":"no POST"}', { code: 'invalid_request', message: 'no POST' }],
     [405, XML('invalid_request', 'a &lt; b'), { code: 'invalid_request', message: 'a < b' }],
+    [405, XML('invalid_request', '<![CDATA[a < b & c]]>'), { code: 'invalid_request', message: 'a < b & c' }],
+    [405, XML('invalid_request', '&#26410;&#x627e;&#39;'), { code: 'invalid_request', message: "未找'" }],
+    [405, '<o:e xmlns:o="x"><o:error a="b">invalid_request</o:error></o:e>', { code: 'invalid_request' }],
     [403, XML('access_denied', 'not subscribed'), { code: 'access_denied', message: 'not subscribed' }],
     [502, '{"error":"server_error","error_description":"down"}', { code: 'server_error', message: 'down' }],
     [503, XML('server_error', 'down'), { code: 'server_error', message: 'down' }],

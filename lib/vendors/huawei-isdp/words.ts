@@ -11,8 +11,9 @@ export interface Words {
 }
 
 const OAUTH_ERROR = /^[a-z][a-z_]{2,63}$/;
-const XML_FIELD = /<(error|error_description)>([^<]{0,10000})<\/\1>/g;
-const XML_ENTITY = /&(amp|lt|gt|quot|apos);/g;
+const XML_FIELD = /<(?:\w+:)?(error|error_description)(?:\s[^<>]*)?>([^<]*)<\//g;
+const XML_CDATA = /<!\[CDATA\[(.*?)\]\]>/gs;
+const XML_ENTITY = /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([\da-f]{1,6}));/gi;
 const CHARACTERS: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 export function readWords(answer: HttpAnswer): Words {
@@ -29,10 +30,18 @@ export function readWords(answer: HttpAnswer): Words {
 /** Spring's OAuth server writes XML: https://github.com/spring-attic/spring-security-oauth/issues/869 */
 function readXml(text: string): Readonly<Record<string, unknown>> {
   if (!text.trimStart().startsWith('<')) return {};
-  return Object.fromEntries(
-    Array.from(text.matchAll(XML_FIELD), ([, name, content = '']) => [
-      name,
-      content.replace(XML_ENTITY, (_, entity: string) => CHARACTERS[entity] ?? '').trim(),
-    ]),
+  const escaped = text.replace(XML_CDATA, (_, content: string) =>
+    content.replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
   );
+  return Object.fromEntries(
+    Array.from(escaped.matchAll(XML_FIELD), ([, name, content = '']) => [name, unescapeXml(content).trim()]),
+  );
+}
+
+function unescapeXml(text: string): string {
+  return text.replace(XML_ENTITY, (entity, name: string | undefined, decimal: string | undefined, hex: string) => {
+    if (name !== undefined) return CHARACTERS[name.toLowerCase()] ?? entity;
+    const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+    return point <= 0x10_ff_ff ? String.fromCodePoint(point) : entity;
+  });
 }
