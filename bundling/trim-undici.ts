@@ -4,6 +4,7 @@ import type { Plugin } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 const entry = fileURLToPath(new URL('undici-entry.js', import.meta.url));
+const proxyEntry = fileURLToPath(new URL('undici-proxy-entry.js', import.meta.url));
 
 /**
  * Replaces the index of undici by one with connections and requests only, and leaves out what those can load but
@@ -14,15 +15,20 @@ export function trimUndici(): Plugin {
   return {
     name: 'trim-undici',
     setup(build) {
-      build.onResolve({ filter: /^undici$/ }, () => ({ path: entry }));
+      build.onResolve({ filter: /^undici$/ }, ({ importer }) => ({
+        path: importer.endsWith('proxied-route.ts') ? proxyEntry : entry,
+      }));
 
       // undici's own flag, for the build that goes into Node.js: without its second, experimental HTTP parser.
       build.initialOptions.define = { ...build.initialOptions.define, esbuildDetection: 'true' };
 
-      build.onResolve({ filter: /\/(client-h2|llhttp-wasm|web\/.+)(\.js)?$/ }, ({ path, importer }) => {
-        if (!/[\\/]undici[\\/]lib[\\/]/.test(importer)) return undefined;
-        return { path, namespace: 'trim-undici' };
-      });
+      build.onResolve(
+        { filter: /\/(client-h2|socks5-proxy-agent|llhttp-wasm|web\/.+)(\.js)?$/ },
+        ({ path, importer }) => {
+          if (!/[\\/]undici[\\/]lib[\\/]/.test(importer)) return undefined;
+          return { path, namespace: 'trim-undici' };
+        },
+      );
 
       // Of two built-ins undici uses one word each, and both take longer to load than all of its own code that is left.
       build.onResolve({ filter: /^node:(assert|http)$/ }, ({ path, importer }) => {
@@ -37,13 +43,12 @@ export function trimUndici(): Plugin {
         return { contents: `exports.ERROR = ${JSON.stringify(ERROR)}; exports.TYPE = ${JSON.stringify(TYPE)};` };
       });
 
-      // HTTP/2 is off for every connection (`allowH2: false`), and node:http2 alone takes long to load. The others are
-      // required at first use, which never comes: web/ is fetch and FormData, while bodies here are strings and
-      // buffers; the parser without SIMD is for processors that Lambda does not have.
+      // HTTP/2 is off for every connection (`allowH2: false`), and node:http2 alone takes long to load. A proxy that speaks
+      // SOCKS is refused (lib/http/proxy-settings.ts). The others are required at first use, which never comes: web/ is
+      // fetch and FormData, while bodies here are strings and buffers; the parser without SIMD is for processors that
+      // Lambda does not have.
       build.onLoad({ filter: /.*/, namespace: 'trim-undici' }, ({ path }) => ({
-        contents: path.includes('client-h2')
-          ? `module.exports = () => { ${thrown(`${path}: set allowH2 to false`)} }`
-          : thrown(path),
+        contents: /client-h2|socks5/.test(path) ? `module.exports = function () { ${thrown(path)} }` : thrown(path),
       }));
     },
   };

@@ -1,6 +1,6 @@
 // What a bundle gets for `undici`: see trim-undici.ts. Written from undici's own index.js.
 
-import errors from 'undici/lib/core/errors.js';
-import Pool from 'undici/lib/dispatcher/pool.js';
+import buildConnector from 'undici/lib/core/connect.js';
+import Client from 'undici/lib/dispatcher/client.js';
 
-export { errors, Pool };
+export { buildConnector, Client };

@@ -51,6 +51,14 @@ export interface VendorStatement {
   readonly requestId?: string;
 }
 
+/** Where and why a connection failed, for the log. */
+export interface FailedVendor {
+  /** Host and port, and nothing else of the address. */
+  readonly address: string;
+  /** Code of Node, OpenSSL or undici, where the connection itself failed. */
+  readonly fault?: string;
+}
+
 interface ProblemOptions {
   /** Where one code answers with several statuses (`invalid-input`: 400, 413, 415). */
   readonly status?: number;
@@ -58,6 +66,7 @@ interface ProblemOptions {
   readonly errors?: readonly InputError[];
   readonly vendor?: VendorStatement;
   readonly retryAfterSeconds?: number;
+  readonly failedVendor?: FailedVendor;
   readonly cause?: unknown;
 }
 
@@ -83,6 +92,7 @@ export class Problem extends Error {
   readonly errors: readonly InputError[] | undefined;
   readonly vendor: VendorStatement | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly failedVendor: FailedVendor | undefined;
 
   constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
     super(detail, { cause: options.cause });
@@ -93,6 +103,7 @@ export class Problem extends Error {
     this.errors = options.errors;
     this.vendor = options.vendor;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.failedVendor = options.failedVendor;
   }
 
   /** The same problem, some of its parts replaced. */
@@ -102,9 +113,11 @@ export class Problem extends Error {
     vendor?: VendorStatement;
     detail?: string;
     retryAfterSeconds?: number;
+    failedVendor?: FailedVendor;
   }): Problem {
     const errors = changes.errors ?? this.errors;
     const vendor = changes.vendor ?? this.vendor;
+    const failedVendor = changes.failedVendor ?? this.failedVendor;
     // When to come again is said only to who may.
     const retryAfterSeconds =
       changes.retryAfterSeconds ?? (changes.retryable === false ? undefined : this.retryAfterSeconds);
@@ -114,6 +127,7 @@ export class Problem extends Error {
       ...(errors && { errors }),
       ...(vendor && { vendor }),
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      ...(failedVendor && { failedVendor }),
       cause: this.cause,
     });
   }
@@ -154,11 +168,17 @@ export function invalidInput(errors: readonly InputError[]): Problem {
   return new Problem('invalid-input', 'The input breaks the rules of this lookup; see `errors`.', { errors });
 }
 
-/** Anything that is thrown, as a problem: what is not one already is a defect of ours, and says nothing of the inside. */
-export function toProblem(error: unknown): Problem {
+/**
+ * Anything that is thrown, as a problem: what is not one already is a defect of ours, and says nothing of the inside.
+ * @param waitedFor host and port of the vendor's server whose answer was waited for
+ */
+export function toProblem(error: unknown, waitedFor?: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DeadlinePassed) {
-    return new Problem('vendor-timeout', 'The time that the function had left ended before the vendor answered.');
+    const vendor = waitedFor === undefined ? 'the vendor' : `the vendor's server ${waitedFor}`;
+    return new Problem('vendor-timeout', `The time that the function had left ended before ${vendor} answered.`, {
+      ...(waitedFor !== undefined && { failedVendor: { address: waitedFor } }),
+    });
   }
   return new Problem('internal', 'An unexpected error occurred; the log line of this request tells where.', {
     cause: error,

@@ -79,7 +79,7 @@ export function createProcess(index: number, surroundings: Surroundings): Simula
       return travel(latency, signal, (): HttpAnswer | undefined => {
         const answer = vendor.answer(index, request);
         const text = JSON.stringify(answer?.body);
-        return answer && { status: answer.status, headers: {}, cookies: [], text, receivedAt: time.now() };
+        return answer && { status: answer.status, headers: {}, cookies: [], text, receivedAt: time.now(), server: '' };
       });
     },
     close: async () => undefined,

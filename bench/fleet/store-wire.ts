@@ -63,10 +63,10 @@ export function createStoreWire(url: string, time: VirtualTime): StoreWire {
     answer: async (request) => {
       const within = count((request.headers['x-amz-target'] ?? '').replace(/^.*\./, ''));
       if (wire.state === 'silent') return undefined;
-      if (wire.state === 'limited' && !within) return { ...THROTTLED, receivedAt: time.now() };
+      if (wire.state === 'limited' && !within) return { ...THROTTLED, receivedAt: time.now(), server: '' };
       // What has been sent has an effect, whether or not the sender still waits.
       const { signal } = new AbortController();
-      const exchange = { url: new URL(request.url), request, signal, clock: time, onAnswer: () => undefined };
+      const exchange = { url: new URL(request.url), request, signal, clock: time };
       return time.standStill(dispatch(pool, exchange));
     },
     close: () => pool.destroy(),

@@ -56,8 +56,8 @@ async function send(transport: Transport, request: HttpRequest, signal: AbortSig
   try {
     return await transport.send(request, {}, signal);
   } catch (error) {
-    if (!(error instanceof TransportFault && error.idleClosed)) throw error;
-    return transport.send(request, {}, signal);
+    if (!(error instanceof TransportFault && error.connection.idle)) throw error;
+    return transport.send(request, {}, signal, { avoidIdle: true });
   }
 }
 

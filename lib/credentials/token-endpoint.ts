@@ -28,6 +28,8 @@ export interface TokenWords {
 export interface TokenEndpoint<Secret> {
   readonly vendorName: string;
   request(secret: Secret): HttpRequest;
+  /** The field of the secret that has the endpoint's address; `baseUrl` by default. */
+  addressField?(secret: Secret): string;
   /** The grant in the body of a 200; undefined where there is none. */
   readGrant(body: Readonly<Record<string, unknown>>, secret: Secret): Grant | undefined;
   readWords(answer: HttpAnswer): TokenWords;
@@ -46,11 +48,16 @@ export function requestGrant<Secret>(
       vendorName: endpoint.vendorName,
       repeatable: true,
       connection: {},
+      addressField: addressFieldOf(endpoint, secret.value),
       prepare: () => endpoint.request(secret.value),
       judge: (answer) => judgeGrant(endpoint, answer, secret.value),
     },
     time,
   );
+}
+
+function addressFieldOf<Secret>(endpoint: TokenEndpoint<Secret>, secret: Secret): string {
+  return endpoint.addressField?.(secret) ?? 'baseUrl';
 }
 
 function judgeGrant<Secret>(endpoint: TokenEndpoint<Secret>, answer: HttpAnswer, secret: Secret): Verdict<Grant> {
@@ -69,13 +76,16 @@ function judgeGrant<Secret>(endpoint: TokenEndpoint<Secret>, answer: HttpAnswer,
     return failed(new Problem('vendor-contract-changed', detail, { vendor: { name: endpoint.vendorName } }));
   }
   const { refusal, address } = endpoint.causes;
-  const noToken = (cause: string) => `The vendor gave no token (HTTP ${status}): ${cause}`;
+  const noToken = (cause: string, who = 'The vendor') => `${who} gave no token (HTTP ${status}): ${cause}`;
   if (refuses ?? isRefusal(answer)) return failed(new Problem('vendor-auth-failed', noToken(refusal), { vendor }));
   const byStatus = refuses === false ? unavailable(answer, vendor) : judgeStatus(answer, vendor);
   if (byStatus) return byStatus;
   // A maintenance page, or a firewall's, may pass, but not within this call. A firewall has answered a wrong key with 403.
   if (status === 403) return failed(new Problem('vendor-unavailable', noToken(refusal), { vendor }));
-  if (status === 200 || status === 404) return failed(new Problem('vendor-unavailable', noToken(address), { vendor }));
+  if (status === 200 || status === 404) {
+    const detail = noToken(address, `The vendor's server ${answer.server}`);
+    return failed(new Problem('vendor-unavailable', detail, { vendor }));
+  }
   return unreadable(answer, vendor);
 }
 

@@ -1,50 +1,98 @@
+/** Why there is no whole answer, as far as it decides what helps. */
+export type FaultKind = 'connection' | 'certificate' | 'tls' | 'proxy' | 'too-large' | 'undecodable';
+
+/** What is known of the connection on which a request failed. */
+export interface FailedConnection {
+  /** Host and port of the server. */
+  readonly address: string;
+  /** Host and port of the proxy that it goes through. */
+  readonly proxy?: string;
+  /** Nothing of the request was written, so the vendor cannot have seen it. */
+  readonly neverSent: boolean;
+  /** It had been kept and idle: the other side had closed it, or it stayed silent for longer than the vendor usually does. */
+  readonly idle?: 'closed' | 'silent';
+}
+
 /** No whole answer came over the connection. */
 export class TransportFault extends Error {
   override readonly name = 'TransportFault';
-  /** Error code of Node or undici, such as `ECONNRESET`. */
+  readonly kind: FaultKind;
+  /** Error code of Node, OpenSSL or undici, such as `ECONNRESET`. */
   readonly code: string;
-  /** No connection was made, so the vendor cannot have seen the request. */
-  readonly neverSent: boolean;
-  /** The request met a kept connection that the other side had closed while it was idle. */
-  readonly idleClosed: boolean;
+  /** What OpenSSL or a proxy says of it, in their own fixed words. */
+  readonly reason: string | undefined;
+  readonly connection: FailedConnection;
 
-  constructor(code: string, { neverSent = false, idleClosed = false, cause }: Partial<TransportFault> = {}) {
+  constructor(kind: FaultKind, code: string, connection: FailedConnection, cause?: unknown) {
     super(code, { cause });
+    this.kind = kind;
     this.code = code;
-    this.neverSent = neverSent;
-    this.idleClosed = idleClosed;
+    this.reason = reasonOf(kind, cause);
+    this.connection = connection;
   }
 }
 
-/** Errors that end a connection's making: nothing of the request has left. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+/** A body that cannot be taken: the connection itself is sound. */
+export class UnusableBody extends Error {
+  override readonly name = 'UnusableBody';
+  readonly kind: 'too-large' | 'undecodable';
+
+  constructor(kind: UnusableBody['kind'], cause?: unknown) {
+    super(kind, { cause });
+    this.kind = kind;
+  }
+}
 
 /** An error of Node or undici as a fault. */
-export function toFault(error: unknown, onIdleConnection: boolean): TransportFault {
-  if (error instanceof TransportFault) return error;
+export function toFault(error: unknown, connection: FailedConnection): TransportFault {
+  if (error instanceof UnusableBody) {
+    const code = error.kind === 'too-large' ? 'ANSWER_TOO_LARGE' : 'ANSWER_UNDECODABLE';
+    return new TransportFault(error.kind, code, connection, error.cause);
+  }
   const code = errorCode(error);
-  return new TransportFault(code, {
-    neverSent: NEVER_SENT.has(code) || isCertificateError(code),
-    idleClosed: onIdleConnection && CLOSED.has(code),
-    cause: error,
-  });
+  return new TransportFault(kindOf(code, connection), code, connection, error);
 }
 
-/** Codes of Node's TLS for a certificate that is not trusted, not valid or of another name. */
-export function isCertificateError(code: string): boolean {
-  return /^(ERR_TLS|CERT_|ERR_SSL|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code);
-}
-
-function errorCode(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
-  const code = (error as { code?: unknown } | null)?.code;
+export function errorCode(error: unknown): string {
+  const code = firstError(error)?.code;
   return typeof code === 'string' ? code : 'UNKNOWN';
+}
+
+interface CodedError {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly reason?: unknown;
+}
+
+/** Of several addresses that failed, the first one's. */
+function firstError(error: unknown): CodedError | undefined {
+  if (error instanceof AggregateError && error.errors.length > 0) return firstError(error.errors[0]);
+  return typeof error === 'object' && error !== null ? error : undefined;
+}
+
+/**
+ * Codes of Node for a certificate: the names of X509_V_ERR_*, or UNSPECIFIED for those that it does not name, weak keys among
+ * them. https://nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes
+ */
+const CERTIFICATE =
+  /^(?:ERR_TLS_CERT_.+|(?:CERT|CRL|DEPTH_ZERO|ERROR_IN|SELF_SIGNED|UNABLE_TO)_.+|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|UNSPECIFIED)$/;
+const TLS = /^(?:ERR_SSL_.+|ERR_TLS_.+|EPROTO)$/;
+/** undici's, where a proxy made no tunnel or its own certificate is not for its name. */
+const PROXY = /^UND_ERR_(?:ABORTED|PRX_TLS|PRX_CONN)$/;
+
+function kindOf(code: string, { proxy }: FailedConnection): FaultKind {
+  if (proxy !== undefined && PROXY.test(code)) return 'proxy';
+  if (CERTIFICATE.test(code)) return 'certificate';
+  return TLS.test(code) ? 'tls' : 'connection';
+}
+
+function reasonOf(kind: FaultKind, cause: unknown): string | undefined {
+  const { message, reason } = firstError(cause) ?? {};
+  // The reason of a certificate for another name quotes the certificate.
+  if (kind === 'tls' && typeof reason === 'string') return reason;
+  if (typeof message !== 'string') return undefined;
+  // Node adds advice of its own after a semicolon.
+  if (kind === 'certificate') return message.startsWith('Hostname/IP') ? undefined : message.split(';')[0];
+  if (kind === 'proxy') return /\((\d{3})\)/.exec(message)?.[1];
+  return undefined;
 }

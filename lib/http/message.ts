@@ -13,9 +13,12 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** The values of every `Set-Cookie`, as they came. */
   readonly cookies: readonly string[];
+  /** Free of content codings, such as gzip. */
   readonly text: string;
   /** Epoch milliseconds by our clock when the headers had come. */
   readonly receivedAt: number;
+  /** Host and port that it came from. */
+  readonly server: string;
 }
 
 /** How to reach one vendor account beyond its address. */
@@ -24,4 +27,6 @@ export interface ConnectionOptions {
   readonly ca?: string;
   /** The name that the server's certificate must carry, where it is not the address's host. */
   readonly servername?: string;
+  /** The fields of the secret that say so, for errors; absent if the vendor has none. */
+  readonly trustFields?: readonly string[];
 }

@@ -1,109 +1,132 @@
-import { Pool } from 'undici';
-import type { Clock } from '../time/clock.ts';
+import { startAge } from '../time/age.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { hostAndPort } from './address.ts';
+import { type Connections, createConnections, isIdle } from './connections.ts';
+import { directRoute } from './direct-route.ts';
 import { dispatch } from './dispatch.ts';
-import { toFault } from './fault.ts';
+import { errorCode, toFault } from './fault.ts';
 import type { ConnectionOptions, HttpAnswer, HttpRequest } from './message.ts';
+import { readProxySettings } from './proxy-settings.ts';
 
-/** A dead address is known sooner than the function's time ends, so that there is time to try again. */
-const CONNECT_TIMEOUT_MS = 3_000;
-/** Kept longer than Node's default of 4 s: calls of one desktop come further apart, and a replay covers the loss. */
-const KEEP_ALIVE_MS = 60_000;
-/** A connection that was used this recently was not closed for idleness. */
-const IDLE_MS = 1_000;
-/** One that was closed while idle says so as soon as something is sent over it. Later, the other side had the request. */
+/** A connection that was closed while idle says so as soon as something is sent over it. Later, the vendor had the request. */
 const CLOSED_WITHIN_MS = 1_000;
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+/** A kept connection can die without a word, if a proxy or a NAT drops it. Most answers begin sooner than this. */
+const SILENT_AFTER_MS = 1_500;
+/** A vendor that has been slower of late is given this many times as long. */
+const PATIENCE = 2;
 /** Addresses and certificates of accounts are few; a bound all the same, since secrets rotate. */
-const MAX_POOLS = 32;
+const MAX_ORIGINS = 32;
+
+export interface SendOptions {
+  /** Goes over no kept connection that the other side may have closed: what must not be sent twice could not be replayed. */
+  readonly avoidIdle?: boolean;
+  /** Gives up a connection that was idle and stays silent: the request is safe to retry, and there is time for it. */
+  readonly leaveSilent?: boolean;
+}
 
 export interface Transport {
   /**
-   * Sends once and reads the whole answer. Redirects are answers like any other. With `avoidIdle` it goes over no kept
-   * connection that the other side may have closed meanwhile: what must not be sent twice could not be replayed.
+   * Sends once and reads the whole answer. Redirects are answers like any other.
    * @throws TransportFault, or the signal's reason once it is aborted.
    */
   send(
     request: HttpRequest,
     connection: ConnectionOptions,
     signal: AbortSignal,
-    options?: { readonly avoidIdle?: boolean },
+    options?: SendOptions,
   ): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
 
-/** The kept connections to one origin, as one account trusts it. */
-interface Connections {
-  readonly pool: Pool;
-  /** How many connections were made, and when one was last used: what tells a connection that was closed while idle. */
-  made: number;
-  lastUsedAt: number;
-}
-
-export function createTransport(clock: Clock): Transport {
+/**
+ * @param timers measure how long a connection stays silent. Tests turn `clock`, and an answer that is on its way over a
+ * socket does not come sooner for that.
+ * @throws Error where the environment names a proxy by an address that is none
+ */
+export function createTransport(clock: Clock, timers: Pick<Clock, 'alarm'> = systemClock): Transport {
+  const proxies = readProxySettings(process.env);
   const kept = new Map<string, Connections>();
 
-  function connectionsTo(origin: string, { ca, servername }: ConnectionOptions, avoidIdle: boolean): Connections {
-    const key = `${origin} ${servername ?? ''} ${ca ?? ''}`;
+  function connectionsTo(origin: string, options: ConnectionOptions, route: typeof directRoute): Connections {
+    const key = `${origin} ${options.servername ?? ''} ${options.ca ?? ''}`;
     const known = kept.get(key);
-    if (known && !(avoidIdle && isIdle(known))) return known;
-    forget(known ? key : kept.size >= MAX_POOLS ? kept.keys().next().value : undefined);
-    const connections: Connections = {
-      pool: new Pool(origin, {
-        allowH2: false,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        connect: { timeout: CONNECT_TIMEOUT_MS, ...(ca && { ca }), ...(servername && { servername }) },
-      }),
-      made: 0,
-      lastUsedAt: Number.POSITIVE_INFINITY,
-    };
-    connections.pool.on('connect', () => {
-      connections.made += 1;
-    });
+    if (known) return known;
+    const [oldest] = kept.keys();
+    if (oldest !== undefined && kept.size >= MAX_ORIGINS) {
+      kept.get(oldest)?.close();
+      kept.delete(oldest);
+    }
+    const connections = createConnections(route(origin, options), clock);
     kept.set(key, connections);
     return connections;
-  }
-
-  /** What is under way on forgotten connections ends there. */
-  function forget(key: string | undefined): void {
-    if (key === undefined) return;
-    void kept.get(key)?.pool.close();
-    kept.delete(key);
-  }
-
-  function isIdle({ lastUsedAt }: Connections): boolean {
-    return clock.now() - lastUsedAt >= IDLE_MS;
   }
 
   async function send(
     request: HttpRequest,
     options: ConnectionOptions,
     signal: AbortSignal,
-    { avoidIdle = false } = {},
+    { avoidIdle = false, leaveSilent = false }: SendOptions = {},
   ): Promise<HttpAnswer> {
+    const route = proxies ? (await import('./proxied-route.ts')).proxiedRoute(proxies) : directRoute;
     signal.throwIfAborted();
     const url = new URL(request.url);
-    const connections = connectionsTo(url.origin, options, avoidIdle);
-    const madeBefore = connections.made;
-    const wasIdle = isIdle(connections);
-    const sentAt = clock.now();
-    let answered = false;
-    const onAnswer = () => {
-      answered = true;
+    const connections = connectionsTo(url.origin, options, route);
+    const connection = connections.take(avoidIdle);
+    const wasIdle = isIdle(connection);
+    const socketsBefore = connection.sockets();
+    const isSameSocket = () => connection.sockets() === socketsBefore;
+
+    const silence = new AbortController();
+    const onSilence = () => {
+      if (connection.isOpen() && isSameSocket()) silence.abort(Object.assign(new Error(), { code: 'IDLE_SILENT' }));
     };
+    const silentAfterMs = Math.max(SILENT_AFTER_MS, PATIENCE * connections.slowestMs());
+    const stopWait = wasIdle && leaveSilent ? timers.alarm(silentAfterMs, onSilence) : undefined;
+
+    let sinceStart: (() => number) | undefined;
+    let answered = false;
     try {
-      return await dispatch(connections.pool, { url, request, signal, clock, onAnswer });
+      const answer = await dispatch(connection.dispatcher, {
+        url,
+        request,
+        signal: stopWait ? AbortSignal.any([signal, silence.signal]) : signal,
+        clock,
+        onStart: () => {
+          connection.begin();
+          sinceStart = startAge(clock);
+        },
+        onAnswer: () => {
+          stopWait?.();
+          answered = true;
+          connections.noteAnswer(sinceStart?.() ?? 0);
+        },
+      });
+      connections.keep(connection);
+      return answer;
     } catch (error) {
+      const metIdle = wasIdle && !answered && isSameSocket();
+      connections.drop(connection);
+      if (metIdle) connections.dropIdle();
       if (signal.aborted) throw signal.reason;
-      const atOnce = clock.now() - sentAt < CLOSED_WITHIN_MS;
-      throw toFault(error, wasIdle && atOnce && !answered && connections.made === madeBefore);
+      const closed = metIdle && CLOSED.has(errorCode(error)) && (sinceStart?.() ?? 0) < CLOSED_WITHIN_MS;
+      const proxy = connection.proxy();
+      throw toFault(error, {
+        address: hostAndPort(request.url),
+        ...(proxy !== undefined && { proxy }),
+        neverSent: sinceStart === undefined,
+        ...(closed && { idle: 'closed' }),
+        ...(silence.signal.aborted && { idle: 'silent' }),
+      });
     } finally {
-      connections.lastUsedAt = clock.now();
+      stopWait?.();
     }
   }
 
   return {
     send,
     close: async () => {
-      await Promise.all([...kept.values()].map(({ pool }) => pool.destroy()));
+      await Promise.all([...kept.values()].map((connections) => connections.destroy()));
       kept.clear();
     },
   };

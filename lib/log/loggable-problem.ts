@@ -10,14 +10,18 @@ const MAX_DIGITS = 10;
 export interface LoggableProblem {
   readonly problem: ProblemCode;
   readonly vendorCode?: string;
+  readonly vendorAddress?: string;
+  readonly vendorFault?: string;
   /** Where a defect of ours was thrown: names of functions and places, no message. */
   readonly stack?: readonly string[];
 }
 
-export function loggableProblem({ code, vendor, cause }: Problem): LoggableProblem {
+export function loggableProblem({ code, vendor, failedVendor, cause }: Problem): LoggableProblem {
   return {
     problem: code,
     ...(vendor?.code && isLoggableCode(vendor.code) && { vendorCode: vendor.code }),
+    ...(failedVendor && { vendorAddress: failedVendor.address }),
+    ...(failedVendor?.fault && { vendorFault: failedVendor.fault }),
     ...(code === 'internal' && { stack: frames(cause) }),
   };
 }

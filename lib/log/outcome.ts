@@ -14,6 +14,10 @@ export interface Outcome {
   readonly outcome: 'succeeded' | 'failed';
   readonly problem?: ProblemCode;
   readonly vendorCode?: string;
+  /** Host and port of the vendor's server that failed. */
+  readonly vendorAddress?: string;
+  /** Code of Node, OpenSSL or undici, where the connection to it failed. */
+  readonly vendorFault?: string;
   /** Where a defect of ours was thrown: names of functions and places, no message. */
   readonly stack?: readonly string[];
   readonly attempts: number;

@@ -1,9 +1,11 @@
-import { isCertificateError, TransportFault } from '../http/fault.ts';
+import { hostAndPort } from '../http/address.ts';
+import { TransportFault } from '../http/fault.ts';
 import type { ConnectionOptions, HttpAnswer, HttpRequest } from '../http/message.ts';
 import type { Transport } from '../http/transport.ts';
 import { Problem } from '../problem.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { type Deadline, DeadlinePassed } from '../time/deadline.ts';
+import { connectionProblem } from './connection-problem.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { RetryBudgets } from './retry-budget.ts';
 import type { Verdict } from './verdict.ts';
@@ -17,6 +19,8 @@ const BACKOFF_CAP_MS = 2_000;
 const LONGEST_WAIT_MS = 5_000;
 /** Waiting makes sense only where this much is left afterwards for the attempt itself. */
 const ATTEMPT_RESERVE_MS = 500;
+/** With less than this a silent connection is not given up: the retry would have too little of it. */
+const LEAVE_SILENT_MS = 4_000;
 
 /** One question to a vendor and its answer, through as many attempts as are safe. */
 export interface Exchange<Result> {
@@ -25,7 +29,11 @@ export interface Exchange<Result> {
   readonly repeatable: boolean;
   /** How often the vendor is asked again after a fault that may pass, at most; MAX_RETRIES by default. */
   readonly maxRetries?: number;
+  /** The vendor may hold the request before it answers, so that silence says nothing of the connection. */
+  readonly longPoll?: boolean;
   readonly connection: ConnectionOptions;
+  /** The field of the secret that has the address of the request; `baseUrl` by default. */
+  readonly addressField?: string;
   /** The share of the rate limit that the next attempt counts against. */
   limiter?(): Pick<RateLimiter, 'take'> | undefined;
   /** Builds the request afresh for every attempt: a signature or a renewed token must not be stale. */
@@ -43,6 +51,8 @@ export interface ExchangeTally {
   vendorRequestId: string | undefined;
   /** The vendor's remark on a success, which may repeat secrets. */
   vendorMessage?: string | undefined;
+  /** Host and port of the server whose answer is waited for. */
+  waitingFor?: string | undefined;
 }
 
 export interface ExchangeTools {
@@ -71,7 +81,7 @@ export async function runExchange<Result>(
     await exchange.limiter?.()?.take(deadline, ATTEMPT_RESERVE_MS);
     const request = exchange.prepare();
     const budget = tools.budgets.of(request.url);
-    const outcome = await attempt(exchange, request, deadline, tally, tools);
+    const outcome = await attempt(exchange, request, replayed, deadline, tally, tools);
     switch (outcome.kind) {
       case 'result':
         tally.vendorRequestId = outcome.vendorRequestId;
@@ -86,14 +96,12 @@ export async function runExchange<Result>(
         renewals[outcome.kind] += 1;
         await exchange.renew(outcome);
         break;
-      case 'idle-closed':
-        // A kept connection may have died while the process was frozen: the vendor never saw the request, and nobody
-        // is overloaded, so it is sent again at once, one time, outside the count of retries.
-        if (!replayed) {
-          replayed = true;
-          break;
-        }
-        throw outcome.problem;
+      case 'met-dead':
+        // A kept connection died while it was idle, and the vendor never saw the request: it is replayed at once, one time,
+        // on a new connection, outside the count of retries. After silence the vendor may be slow instead: that has a budget.
+        if (replayed || (outcome.silent && !budget.take())) throw outcome.problem;
+        replayed = true;
+        break;
       case 'retry': {
         const { confirmed } = outcome;
         if (outcome.processed === 'maybe' && !exchange.repeatable) throw forCaller(outcome.problem, exchange);
@@ -117,54 +125,59 @@ function forCaller(problem: Problem, exchange: Exchange<unknown>): Problem {
   return exchange.repeatable ? problem : problem.with({ retryable: false });
 }
 
-type Outcome<Result> = Verdict<Result> | { readonly kind: 'idle-closed'; readonly problem: Problem };
+type Outcome<Result> =
+  | Verdict<Result>
+  | { readonly kind: 'met-dead'; readonly silent: boolean; readonly problem: Problem };
 
 async function attempt<Result>(
   exchange: Exchange<Result>,
   request: HttpRequest,
+  isReplay: boolean,
   deadline: Pick<Deadline, 'signal' | 'left'>,
   tally: ExchangeTally,
   { clock, transport }: ExchangeTools,
 ): Promise<Outcome<Result>> {
   const sentAt = clock.now();
+  const address = hostAndPort(request.url);
   tally.attempts += 1;
+  tally.waitingFor = address;
   try {
     const answer = await transport.send(request, exchange.connection, deadline.signal, {
-      avoidIdle: !exchange.repeatable,
+      avoidIdle: isReplay || !exchange.repeatable,
+      leaveSilent: exchange.repeatable && !exchange.longPoll && deadline.left() >= LEAVE_SILENT_MS,
     });
-    return exchange.judge(answer);
+    return withAddress(exchange.judge(answer), address);
   } catch (error) {
-    if (error instanceof DeadlinePassed) throw timedOut(exchange);
-    if (error instanceof TransportFault) return judgeFault(error, exchange.vendorName);
+    if (error instanceof DeadlinePassed) throw timedOut(exchange, address);
+    if (error instanceof TransportFault) return judgeFault(error, exchange);
     throw error;
   } finally {
     tally.vendorMs += clock.now() - sentAt;
+    tally.waitingFor = undefined;
   }
 }
 
-function timedOut(exchange: Exchange<unknown>): Problem {
-  return new Problem('vendor-timeout', 'The vendor did not answer in the time that the function had left.', {
+/** For the log: of a failure it tells which server it was. */
+function withAddress<Result>(verdict: Verdict<Result>, address: string): Verdict<Result> {
+  if (verdict.kind === 'result') return verdict;
+  return { ...verdict, problem: verdict.problem.with({ failedVendor: { address } }) };
+}
+
+function timedOut(exchange: Exchange<unknown>, address: string): Problem {
+  const detail = `The vendor's server ${address} did not answer in the time that the function had left.`;
+  return new Problem('vendor-timeout', detail, {
     retryable: exchange.repeatable,
     vendor: { name: exchange.vendorName },
+    failedVendor: { address },
   });
 }
 
-function judgeFault(fault: TransportFault, name: string): Outcome<never> {
-  if (isCertificateError(fault.code)) {
-    const detail = `The vendor's certificate is not trusted (${fault.code}); see \`ca\` and \`servername\` of the secret.`;
-    return {
-      kind: 'problem',
-      problem: new Problem('vendor-unavailable', detail, { retryable: false, vendor: { name } }),
-    };
-  }
-  const tooLarge = fault.code === 'ANSWER_TOO_LARGE';
-  const detail = tooLarge
-    ? 'The answer of the vendor is over 5 MiB.'
-    : `No answer came from the vendor (${fault.code}).`;
-  const problem = new Problem('vendor-unavailable', detail, { retryable: !tooLarge, vendor: { name } });
-  if (tooLarge) return { kind: 'problem', problem };
-  if (fault.idleClosed) return { kind: 'idle-closed', problem };
-  return { kind: 'retry', processed: fault.neverSent ? 'no' : 'maybe', problem };
+function judgeFault(fault: TransportFault, exchange: Exchange<unknown>): Outcome<never> {
+  const { idle, neverSent } = fault.connection;
+  const problem = connectionProblem(fault, { addressField: 'baseUrl', ...exchange });
+  if (idle) return { kind: 'met-dead', silent: idle === 'silent', problem };
+  if (fault.kind === 'undecodable' || !problem.retryable) return { kind: 'problem', problem };
+  return { kind: 'retry', processed: neverSent ? 'no' : 'maybe', problem };
 }
 
 /** Full jitter: anything from nothing to the exponential bound. What the vendor asks for comes first. */

@@ -24,7 +24,9 @@ export function recordOutcome(
       report(describe(lookup, invocation, clock));
     },
     onError: (request) => {
-      const problem = redactProblem(toProblem(request.error), request.event);
+      const { tally, credentialTally } = request.event;
+      const waitedFor = credentialTally.waitingFor ?? tally.waitingFor;
+      const problem = redactProblem(toProblem(request.error, waitedFor), request.event);
       report(describe(lookup, request.event, clock, problem));
       throw problem;
     },

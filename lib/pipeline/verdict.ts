@@ -83,7 +83,7 @@ export function judgeStatus(answer: HttpAnswer, vendor: VendorStatement): Verdic
   if (status === 429) return rateLimited(answer, vendor);
   if (status >= 500 || TEMPORARY_4XX.has(status)) return unavailable(answer, vendor);
   if (status >= 300 && status < 400) {
-    const detail = `The vendor answered with a redirect (HTTP ${status}), which is not followed: check \`baseUrl\` of the secret.`;
+    const detail = `The vendor's server ${answer.server} answered with a redirect (HTTP ${status}), which is not followed: check \`baseUrl\` of the secret.`;
     return failed(new Problem('vendor-unavailable', detail, { retryable: false, vendor }));
   }
   return undefined;
@@ -96,11 +96,11 @@ export function judgeStatus(answer: HttpAnswer, vendor: VendorStatement): Verdic
 export function unreadable(answer: HttpAnswer, vendor: VendorStatement): Verdict<never> {
   const { status } = answer;
   if (status >= 400 && status < 500) {
-    const detail = `The vendor answered HTTP ${status}, which its interface does not document: check \`baseUrl\` of the secret.`;
+    const detail = `The vendor's server ${answer.server} answered HTTP ${status}, which its interface does not document: check \`baseUrl\` of the secret.`;
     return failed(new Problem('vendor-unavailable', detail, { retryable: false, vendor }));
   }
   if (status !== 200 || readJson(answer) === undefined) {
-    const detail = `The vendor answered HTTP ${status} with a body that is no answer of its interface.`;
+    const detail = `The vendor's server ${answer.server} answered HTTP ${status} with a body that is no answer of its interface.`;
     return failed(new Problem('vendor-unavailable', detail, { vendor }));
   }
   const detail = 'The answer of the vendor breaks its documentation: what it must hold is missing.';

@@ -59,6 +59,7 @@ const tokenEndpoint: TokenEndpoint<CecSecret> = {
     },
     body: JSON.stringify({ app_key: appKey, app_secret: appSecret }),
   }),
+  addressField: ({ tokenUrl }) => (tokenUrl ? 'tokenUrl' : 'baseUrl'),
   readGrant: ({ AccessToken: token, Expires: expires }, { tokenTtlSeconds }) => {
     if (typeof token !== 'string' || token === '') return undefined;
     // `Expires` is a lifetime in seconds, as a string; a longer one than was asked for is not believed.

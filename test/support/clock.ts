@@ -9,6 +9,9 @@ export interface TestClock extends Clock {
   pending(): number;
 }
 
+/** Timers that never end, for what must not depend on how busy the machine is. */
+export const NO_TIMERS: Pick<Clock, 'alarm'> = { alarm: () => () => undefined };
+
 interface Alarm {
   readonly at: number;
   readonly ring: () => void;

@@ -6,7 +6,7 @@ import { createHandler, type LookupHandler } from '../../lib/handler.ts';
 import { createTransport, type Transport } from '../../lib/http/transport.ts';
 import type { Outcome, ReportOutcome } from '../../lib/log/outcome.ts';
 import type { Lookup } from '../../lib/lookup.ts';
-import { systemClock } from '../../lib/time/clock.ts';
+import { type Clock, systemClock } from '../../lib/time/clock.ts';
 import { readAccountAccess } from '../../lib/triggers/account-access.ts';
 import type { BatchOutcome } from '../../lib/triggers/batch-report.ts';
 import { createMessageServices } from '../../lib/triggers/message-services.ts';
@@ -19,7 +19,7 @@ import {
   type VendorSimulation,
 } from '../../local/simulators/server.ts';
 import { AWS_KEYS } from './aws-keys.ts';
-import { createTestClock, type TestClock } from './clock.ts';
+import { createTestClock, NO_TIMERS, type TestClock } from './clock.ts';
 
 const SECRET_PREFIX = 'contact-lookups/test';
 export const FUNCTION_TIMEOUT_MS = 15_000;
@@ -63,6 +63,8 @@ export interface WorldOptions {
   readonly secret: (vendorUrl: string) => object;
   readonly simulator?: Omit<SimulatorOptions, 'clock'>;
   readonly clock?: TestClock;
+  /** What ends the wait for a connection that stays silent. Without it nothing does, however busy the machine is. */
+  readonly timers?: Pick<Clock, 'alarm'>;
   /** Where outcomes go besides `outcomes`. */
   readonly report?: ReportOutcome;
   /** What chance gives, 0 to 1: how much of the jitter is used. */
@@ -80,6 +82,7 @@ export async function startWorld({
   secret,
   simulator,
   clock = createTestClock(),
+  timers = NO_TIMERS,
   random = () => 0.5,
   report,
   store,
@@ -101,7 +104,7 @@ export async function startWorld({
   const startProcess = (): World => {
     const outcomes: Outcome[] = [];
     const batches: BatchOutcome[] = [];
-    const transport = createTransport(clock);
+    const transport = createTransport(clock, timers);
     onTestFinished(() => transport.close());
     const handler = createHandler(lookup, {
       clock,

@@ -8,5 +8,5 @@ export function baseUrlOf({ baseUrl }: Pick<GatewaySecret, 'baseUrl'>): string {
 }
 
 export function connectionOf({ ca, servername }: Pick<GatewaySecret, 'ca' | 'servername'>): ConnectionOptions {
-  return { ...(ca && { ca }), ...(servername && { servername }) };
+  return { ...(ca && { ca }), ...(servername && { servername }), trustFields: ['ca', 'servername'] };
 }

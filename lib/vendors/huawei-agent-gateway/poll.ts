@@ -43,6 +43,7 @@ export function pollEvents(
       // that no page tells: to poll again with it is all that can be done. So the exchange may do it, at once where a
       // connection was closed while the process was frozen, and its failure stays one that may be tried again.
       repeatable: true,
+      longPoll: true,
       connection,
       prepare: () => ({
         method: 'GET',

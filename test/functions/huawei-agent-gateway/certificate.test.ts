@@ -34,13 +34,16 @@ async function start(settings: object) {
   return { ...w, putAccount: (name: string, own: object) => w.putSecret(name, secretWith(w.vendor.url, own)) };
 }
 
-function expectRefused({ status, body }: Response, code: string): void {
+function expectRefused({ status, body }: Response, detail: RegExp): void {
   expect(status).toBe(502);
   expect(body).toMatchObject({ code: 'vendor-unavailable', retryable: false });
-  expect(body.detail).toBe(
-    `The vendor's certificate is not trusted (${code}); see \`ca\` and \`servername\` of the secret.`,
-  );
+  expect(body.detail).toMatch(detail);
 }
+
+const UNTRUSTED =
+  /^The vendor's certificate is not trusted \(127\.0\.0\.1:\d+, (?:SELF_SIGNED_CERT_IN_CHAIN|CERT_SIGNATURE_FAILURE): .+\): its authority is not known; check `baseUrl` and `ca` of the secret\.$/;
+const MISNAMED =
+  /^The vendor's certificate is for another name \(127\.0\.0\.1:\d+, ERR_TLS_CERT_ALTNAME_INVALID\); check `baseUrl` and `servername` of the secret\.$/;
 
 test('a certificate of the account’s own authority is trusted for the name that the account gives', async () => {
   const w = await start({ ca: certificates.ca, servername: SERVER_NAME });
@@ -55,7 +58,7 @@ describe('a connection is refused before anything of the request is sent', () =>
   test('without the authority', async () => {
     const w = await start({ servername: SERVER_NAME });
 
-    expectRefused(await w.call(INPUT), 'SELF_SIGNED_CERT_IN_CHAIN');
+    expectRefused(await w.call(INPUT), UNTRUSTED);
 
     expect(w.vendor.requests).toHaveLength(0);
     expect(w.clock.pending()).toBe(0);
@@ -64,17 +67,15 @@ describe('a connection is refused before anything of the request is sent', () =>
   test('with another authority', async () => {
     const w = await start({ ca: otherAuthority, servername: SERVER_NAME });
 
-    const response = await w.call(INPUT);
+    expectRefused(await w.call(INPUT), UNTRUSTED);
 
-    expect(response.status).toBe(502);
-    expect(response.body.detail).toContain("The vendor's certificate is not trusted");
     expect(w.vendor.requests).toHaveLength(0);
   });
 
   test('with the wrong name', async () => {
     const w = await start({ ca: certificates.ca, servername: 'other.internal.example' });
 
-    expectRefused(await w.call(INPUT), 'ERR_TLS_CERT_ALTNAME_INVALID');
+    expectRefused(await w.call(INPUT), MISNAMED);
 
     expect(w.vendor.requests).toHaveLength(0);
   });
@@ -82,7 +83,7 @@ describe('a connection is refused before anything of the request is sent', () =>
   test('with no name, where the address is not in the certificate', async () => {
     const w = await start({ ca: certificates.ca });
 
-    expectRefused(await w.call(INPUT), 'ERR_TLS_CERT_ALTNAME_INVALID');
+    expectRefused(await w.call(INPUT), MISNAMED);
 
     expect(w.vendor.requests).toHaveLength(0);
   });

@@ -11,7 +11,7 @@ import {
   demoAgents,
   huaweiAgentGateway,
 } from '../../../local/simulators/huawei-agent-gateway.ts';
-import { createTestClock } from '../../support/clock.ts';
+import { createTestClock, NO_TIMERS } from '../../support/clock.ts';
 import { startDynamo } from '../../support/dynamodb.ts';
 import { countAlarms, createTurning, seededRandom } from '../../support/turning.ts';
 import { startWorld } from '../../support/world.ts';
@@ -88,7 +88,7 @@ export async function startKeepers({
   let runs = 0;
 
   const startProcess = (): KeeperProcess => {
-    const real = createTransport(clock);
+    const real = createTransport(clock, NO_TIMERS);
     onTestFinished(() => real.close());
     const frost = createFrost();
     const transport = { send: frost.whileThawed(counted(real.send)), close: real.close };

@@ -3,7 +3,7 @@ import type { ProblemDocument } from '../../../lib/problem.ts';
 import type { Answer, ReceivedRequest, SimulatorClock, VendorSimulation } from '../../../local/simulators/server.ts';
 import type { Response, World } from '../../support/world.ts';
 
-type Simulate = (clock: SimulatorClock) => VendorSimulation;
+export type Simulate = (clock: SimulatorClock) => VendorSimulation;
 type Around = (
   request: ReceivedRequest,
   answer: () => Promise<Answer>,

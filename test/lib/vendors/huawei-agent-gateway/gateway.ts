@@ -12,14 +12,14 @@ import {
   huaweiAgentGateway,
 } from '../../../../local/simulators/huawei-agent-gateway.ts';
 import { startSimulator } from '../../../../local/simulators/server.ts';
-import { createTestClock } from '../../../support/clock.ts';
+import { createTestClock, NO_TIMERS } from '../../../support/clock.ts';
 
 export const NO_END = { signal: new AbortController().signal, left: () => 60_000 };
 
 export const [agent] = demoAgents as [(typeof demoAgents)[0]];
 
 /** The gateway's simulator on a turned clock, and who asks it over real sockets. Both end with the test. */
-export async function startGateway() {
+export async function startGateway({ timers = NO_TIMERS } = {}) {
   const clock = createTestClock();
   let simulation: AgentGatewaySimulation | undefined;
   const simulator = await startSimulator(
@@ -29,7 +29,7 @@ export async function startGateway() {
     },
     { clock },
   );
-  const transport = createTransport(clock);
+  const transport = createTransport(clock, timers);
   onTestFinished(async () => {
     await Promise.all([transport.close(), simulator.close()]);
   });

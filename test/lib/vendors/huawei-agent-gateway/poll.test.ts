@@ -5,6 +5,7 @@ import { startDeadline } from '../../../../lib/time/deadline.ts';
 import { isSessionGone } from '../../../../lib/vendors/huawei-agent-gateway/answer.ts';
 import { pollEvents } from '../../../../lib/vendors/huawei-agent-gateway/poll.ts';
 import type { AgentSession } from '../../../../lib/vendors/huawei-agent-gateway/session.ts';
+import { createManualTimers } from '../../http/support.ts';
 import { agent, NO_END, problemOf, startGateway } from './gateway.ts';
 
 const POLL_WAIT_MS = 10_000;
@@ -265,6 +266,20 @@ test('an agent who was signed in for pushed events is neither gone nor to be pol
 
   expect(problem).toMatchObject({ code: 'vendor-rejected', retryable: false });
   expect(isSessionGone(problem)).toBe(false);
+});
+
+test('a poll on a kept connection is not given up for its silence: the gateway holds it for 10 s', async () => {
+  const timers = createManualTimers();
+  const g = await startGateway({ timers });
+  const session = await g.signIn();
+  g.clock.advance(2_000);
+
+  const poll = pollEvents({ ...g, session }, g.asker, g.clock, NO_END);
+  await vi.waitFor(() => expect(g.simulator.requests).toHaveLength(2), { interval: 1 });
+
+  expect(timers.pending()).toBe(0);
+  g.clock.advance(POLL_WAIT_MS);
+  expect(await poll).toEqual({ session, event: undefined });
 });
 
 test('a connection that breaks in the middle of a poll had it brought to the gateway: it is a failed attempt', async () => {
