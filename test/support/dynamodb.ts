@@ -32,6 +32,8 @@ export interface Dynamo {
   reset(times: number): void;
   /** The next request of an operation does its work, and is never answered. */
   swallow(operation: string): void;
+  /** The next requests of an operation, as many as `times`, wait for a call of the function that this gives. */
+  hold(operation: string, times: number): () => void;
   /** From now on requests are answered again; those that hang are not. */
   recover(): void;
 }
@@ -44,6 +46,7 @@ export async function startDynamo(): Promise<Dynamo> {
   let fault: Listener | undefined;
   let resets = 0;
   const swallowed: string[] = [];
+  const held: { operation: string; answerAll: Promise<void> }[] = [];
   let hanging = 0;
 
   const leaveHanging = (incoming: IncomingMessage) => {
@@ -67,6 +70,15 @@ export async function startDynamo(): Promise<Dynamo> {
       leaveHanging(incoming);
       // Of no socket: what is written there goes nowhere.
       answer?.(incoming, new ServerResponse(incoming));
+      return;
+    }
+    const hold = held.findIndex(({ operation }) => operation === requests.at(-1));
+    if (hold >= 0) {
+      hanging += 1;
+      held.splice(hold, 1)[0]?.answerAll.then(() => {
+        hanging -= 1;
+        answer?.(incoming, outgoing);
+      });
       return;
     }
     (fault ?? answer)?.(incoming, outgoing);
@@ -116,6 +128,11 @@ export async function startDynamo(): Promise<Dynamo> {
     },
     swallow: (operation) => {
       swallowed.push(operation);
+    },
+    hold: (operation, times) => {
+      const { promise: answerAll, resolve } = Promise.withResolvers<void>();
+      for (let each = 0; each < times; each += 1) held.push({ operation, answerAll });
+      return resolve;
     },
     recover: () => {
       fault = undefined;

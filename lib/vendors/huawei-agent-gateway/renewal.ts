@@ -8,6 +8,7 @@ import { createRefusedTargets } from './refused-targets.ts';
 import type { GatewaySecret, ManagedSecret } from './secret.ts';
 import type { AgentSession } from './session.ts';
 import type { ManagedSessions } from './sessions.ts';
+import { retryableIfTaken } from './sign-in-failure.ts';
 
 /** A session that was signed in for a refusal is not replaced for another refusal within this time. */
 const YOUNG_MS = 60_000;
@@ -77,7 +78,7 @@ export function createRenewal(managed: ManagedSessions, clock: Clock): Renew {
     try {
       return await renew(refused, problem, secret, call);
     } catch (error) {
-      throw afterRefusal(toProblem(error), problem);
+      throw afterRefusal(toProblem(retryableIfTaken(error)), problem);
     }
   };
 }

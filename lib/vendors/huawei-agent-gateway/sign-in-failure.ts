@@ -1,4 +1,5 @@
 import { Problem } from '../../problem.ts';
+import { SIGNED_IN_ALREADY } from './answer.ts';
 import { explainRetcode } from './retcodes.ts';
 
 /** Another try with the same password would lock the agent. What other failures say is not of the password. */
@@ -9,4 +10,10 @@ export function refusesPassword({ vendor }: Problem): boolean {
 /** Whether the gateway refused this agent, so that another agent of the account may be let in. */
 export function concernsAgent(error: unknown): boolean {
   return error instanceof Problem && (error.code === 'vendor-rejected' || error.code === 'vendor-auth-failed');
+}
+
+/** The same failure, retryable where the agent is signed in elsewhere: an instance of ours may hold it for a while. */
+export function retryableIfTaken(error: unknown): unknown {
+  const isTaken = error instanceof Problem && error.vendor?.code === SIGNED_IN_ALREADY;
+  return isTaken ? error.with({ retryable: true }) : error;
 }

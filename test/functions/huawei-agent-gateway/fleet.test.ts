@@ -248,6 +248,17 @@ describe('a store that does not answer', () => {
     },
   );
 
+  test('leaves a lookup that finds the only agent with another instance to retry', async () => {
+    const { dynamo, world, instances, call } = await startFleet(2);
+    await call(instances[0]);
+    dynamo.fail(500);
+
+    const response = await call(instances[1]);
+
+    expect(response.body).toMatchObject({ code: 'vendor-rejected', retryable: true, vendor: { code: '100-002' } });
+    expect(signIns(world)).toHaveLength(2);
+  });
+
   test('while a session is lost does not keep the lookup from an answer', async () => {
     const { dynamo, world, call } = await startFleet(1);
     await call(world);

@@ -135,6 +135,8 @@ describe('another sign-in of the agent', () => {
     expect(response.status).toBe(422);
     expect(response.body).toMatchObject({
       code: 'vendor-rejected',
+      // An instance of ours may have it.
+      retryable: true,
       detail: expect.stringContaining('signed in elsewhere (100-002)'),
       vendor: { code: '100-006', message: 'agent not login' },
     });

@@ -6,6 +6,7 @@ import { demoAgents, huaweiAgentGateway } from '../../../local/simulators/huawei
 import { createTestClock } from '../../support/clock.ts';
 import { type Dynamo, startDynamo } from '../../support/dynamodb.ts';
 import { startWorld, type World } from '../../support/world.ts';
+import { busiest, queries, startFleet } from './fleets.ts';
 
 const INPUT = { workno: 20011 };
 /** Time-out of an instance's first operation on the store, and of the others. */
@@ -45,6 +46,29 @@ test('an instance whose look at the sessions is slow once takes the session that
   expect((await call).status).toBe(200);
   expect(reasons(second)).toEqual(['store-hit']);
   expect(signIns(first)).toHaveLength(1);
+});
+
+test('an instance whose place in the rate of an agent took long counts for as long as its request counts at the vendor', async () => {
+  const { dynamo, world, instances, call, callAll, turnUntil } = await startFleet(7);
+  for (const instance of instances) await call(instance);
+  world.clock.advance(10_000);
+  world.vendor.requests.length = 0;
+  const writes = dynamo.count('UpdateItem');
+  const answerAll = dynamo.hold('UpdateItem', 2);
+  const late = world.call(INPUT);
+  await isSent(dynamo, 'UpdateItem', writes + 1);
+  world.clock.advance(NEXT_MS);
+  await isSent(dynamo, 'UpdateItem', writes + 2);
+  world.clock.advance(1_900);
+  answerAll();
+  expect((await turnUntil(late)).status).toBe(200);
+  // By now the place that was taken first is free again.
+  world.clock.advance(450);
+  const others = await callAll(instances.slice(1, 6));
+
+  expect(others.map(({ status }) => status)).toEqual(Array(5).fill(200));
+  expect(queries(world)).toHaveLength(6);
+  expect(busiest(world)).toBe(5);
 });
 
 test('a place in the rate of an agent that is taken slowly is taken once', async () => {
