@@ -1,9 +1,8 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { isJsonObject } from '../http/body.ts';
 import { Problem } from '../problem.ts';
 import type { Content } from './content.ts';
-import { readRecords } from './records.ts';
+import { type RecordShape, readRecords } from './records.ts';
 import { answerStream, type StreamBatchResponse, type StreamDelivery } from './stream.ts';
 import type { TriggerContext } from './trigger.ts';
 
@@ -11,16 +10,13 @@ const INTEGER = /^-?\d+$/;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html, "Attribute values" */
 const DEEPEST_NESTING = 32;
 
-/** What is read of the event. A new item is read by itself, so that a wrong one fails alone. */
-const EVENT = z.object({
-  Records: z.array(
-    z.object({
-      eventID: z.optional(z.string()),
-      eventName: z.optional(z.string()),
-      dynamodb: z.object({ SequenceNumber: z.string(), Keys: z.unknown() }),
-    }),
-  ),
-});
+/** A new item is read by itself, so that a wrong one fails alone. */
+const SHAPE: RecordShape = {
+  eventID: 'optional text',
+  eventName: 'optional text',
+  dynamodb: 'object',
+  'dynamodb/SequenceNumber': 'text',
+};
 
 /**
  * Changes of a DynamoDB table: the new item is the message; those of an item in their order.
@@ -30,7 +26,7 @@ export function answerDynamodbStream(
   event: unknown,
   context: TriggerContext,
 ): Promise<StreamBatchResponse> | undefined {
-  const batch = readRecords<DynamoDBStreamEvent>(event, 'aws:dynamodb', EVENT);
+  const batch = readRecords<DynamoDBStreamEvent>(event, 'aws:dynamodb', SHAPE);
   return batch && answerStream(batch.Records.map(toDelivery), 'dynamodb', context);
 }
 

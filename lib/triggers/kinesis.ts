@@ -1,29 +1,26 @@
 import { isUtf8 } from 'node:buffer';
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { Problem } from '../problem.ts';
 import { readContent } from './content.ts';
-import { readRecords } from './records.ts';
+import { type RecordShape, readRecords } from './records.ts';
 import { answerStream, type StreamBatchResponse, type StreamDelivery } from './stream.ts';
 import type { TriggerContext } from './trigger.ts';
 
-/** What is read of the event. */
-const EVENT = z.object({
-  Records: z.array(
-    z.object({
-      eventID: z.string(),
-      eventSourceARN: z.string(),
-      kinesis: z.object({ sequenceNumber: z.string(), partitionKey: z.string(), data: z.string() }),
-    }),
-  ),
-});
+const SHAPE: RecordShape = {
+  eventID: 'text',
+  eventSourceARN: 'text',
+  kinesis: 'object',
+  'kinesis/sequenceNumber': 'text',
+  'kinesis/partitionKey': 'text',
+  'kinesis/data': 'text',
+};
 
 /**
  * Records of a Kinesis data stream, whose data is JSON; those of a partition key in their order.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
  */
 export function answerKinesis(event: unknown, context: TriggerContext): Promise<StreamBatchResponse> | undefined {
-  const batch = readRecords<KinesisStreamEvent>(event, 'aws:kinesis', EVENT);
+  const batch = readRecords<KinesisStreamEvent>(event, 'aws:kinesis', SHAPE);
   return batch && answerStream(batch.Records.map(toDelivery), 'kinesis', context);
 }
 

@@ -1,10 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import * as z from 'zod/mini';
 import type { Delay } from '../queues/visibility.ts';
 import { startDeadline } from '../time/deadline.ts';
 import { answerBatch, type Fate } from './batch.ts';
 import { readContent } from './content.ts';
-import { readRecords } from './records.ts';
+import { type RecordShape, readRecords } from './records.ts';
 import type { TriggerContext } from './trigger.ts';
 
 /** The longest of the waits between two tries of a message, in seconds. */
@@ -12,31 +11,24 @@ const LONGEST_BACKOFF_S = 15 * 60;
 /** What is left for Lambda to take the answer. */
 const MARGIN_MS = 100;
 
-/** What is read of the event. */
-const EVENT = z.object({
-  Records: z.array(
-    z.object({
-      messageId: z.string(),
-      /** Without one a message cannot be put off. */
-      receiptHandle: z.optional(z.string()),
-      body: z.string(),
-      attributes: z.object({
-        ApproximateReceiveCount: z.optional(z.string()),
-        SentTimestamp: z.optional(z.string()),
-        MessageGroupId: z.optional(z.string()),
-      }),
-      eventSource: z.literal('aws:sqs'),
-      eventSourceARN: z.string(),
-    }),
-  ),
-});
+const SHAPE: RecordShape = {
+  messageId: 'text',
+  // Without one a message cannot be put off.
+  receiptHandle: 'optional text',
+  body: 'text',
+  attributes: 'object',
+  'attributes/ApproximateReceiveCount': 'optional text',
+  'attributes/SentTimestamp': 'optional text',
+  'attributes/MessageGroupId': 'optional text',
+  eventSourceARN: 'text',
+};
 
 /**
  * Messages of a queue. What is worth another try goes back, with the time after which to try it; all else is done with.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function answerSqs(event: unknown, context: TriggerContext): Promise<SQSBatchResponse> | undefined {
-  const batch = readRecords<SQSEvent>(event, 'aws:sqs', EVENT);
+  const batch = readRecords<SQSEvent>(event, 'aws:sqs', SHAPE);
   return batch && answer(batch.Records, context);
 }
 
