@@ -133,7 +133,13 @@ describe('batchGetConversationParticipant', () => {
 
 describe('queryAgentLoginParams', () => {
   test.each([
-    ['a bad one among its SIP servers', [{ node: '1' }, 'x'], [{ node: '1' }], '/sipServerInfo/1', 'must be an object'],
+    [
+      'a bad one among its SIP servers',
+      [{ node: '1' }, 'x'],
+      [{ node: '1', typeLabel: 'SIP' }],
+      '/sipServerInfo/1',
+      'must be an object',
+    ],
     ['a bad one alone', [null], [], '/sipServerInfo/0', 'must be an object'],
     ['an object in place of the list', { node: '1' }, [], '/sipServerInfo', 'must be an array'],
     ['a text in place of the list', 'x', [], '/sipServerInfo', 'must be an array'],
