@@ -1,4 +1,5 @@
 import { readPrincipals } from '../lib/triggers/account-access.ts';
+import { byLookup, LOOKUPS } from './events/params.js';
 import { ParameterRefused } from './refusal.js';
 
 // Who may call the routes, from the stage's params jwtIssuer and jwtAudience. There is no third case, so no route is
@@ -13,9 +14,25 @@ export async function authorizers({ resolveVariable }) {
   return jwt ? { jwt } : {};
 }
 
-/** For a route's `authorizer`. */
-export async function authorizer({ resolveVariable }) {
-  return (await jwtOf(resolveVariable)) ? { name: 'jwt' } : { type: 'aws_iam' };
+/** For the `authorizer` of each lookup's route, by the lookup's name. */
+export async function authorizerOf({ resolveVariable }) {
+  const scopes = await byLookup(resolveVariable, 'jwtScopes', readScopes);
+  const jwt = await jwtOf(resolveVariable);
+  return Object.fromEntries(
+    LOOKUPS.map((lookup) => {
+      if (!jwt) return [lookup, { type: 'aws_iam' }];
+      return [lookup, { name: 'jwt', ...(scopes[lookup] && { scopes: scopes[lookup] }) }];
+    }),
+  );
+}
+
+/** One scope or a list: API Gateway lets a token pass that has any of them. @throws ParameterRefused */
+function readScopes(value, name) {
+  const scopes = [value].flat();
+  // https://www.rfc-editor.org/rfc/rfc6749#section-3.3
+  const isScope = (scope) => typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope);
+  if (scopes.length > 0 && scopes.every(isScope)) return scopes;
+  throw new ParameterRefused(`${name} needs a scope, or a list of scopes, not ${JSON.stringify(value)}`);
 }
 
 /** For the functions' ACCOUNT_ACCESS, which lib/triggers/account-access.ts reads. */

@@ -1,8 +1,17 @@
 import { busStatements } from './events/bus.js';
+import { lookupsIn } from './events/params.js';
 import { queueStatements } from './events/queues.js';
 import { readSettings } from './events/settings.js';
 import { streamStatements } from './events/streams.js';
 import { tokenStoreStatements } from './token-store.js';
+
+const NETWORK_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 /**
  * One IAM role for each function in serverless.yml, `<function>Role`. It may read the secrets of its own vendor, whose
@@ -16,12 +25,13 @@ export async function roles({ resolveVariable }) {
   const secretsKmsKeyArn = await resolveVariable('param:secretsKmsKeyArn');
   const tokenStoreKmsKeyArn = await resolveVariable('param:tokenStoreKmsKeyArn');
   const events = await readSettings({ resolveVariable });
+  const leftOut = await lookupsIn(resolveVariable, 'withoutLookups');
   const joinsNetwork = Boolean(await resolveVariable('param:vpcSubnetIds'));
 
   return Object.fromEntries(
     Object.entries(functions)
-      // A function that this stage does not have is null.
-      .filter(([, definition]) => definition)
+      // A function that this stage does not have is null, or left out by aws/plugin.js.
+      .filter(([name, definition]) => definition && !leftOut.includes(name))
       .map(([name, { handler, environment }]) => {
         const vendor = handler.split('/')[1];
         const tokenStore = environment?.TOKEN_STORE_TABLE
@@ -69,23 +79,37 @@ function statements({ name, vendor, stage, secretsKmsKeyArn, joinsNetwork }) {
   }
   if (joinsNetwork) {
     allowed.push({
-      // What Lambda needs to put a function into a network, which it may not restrict to one: its own managed policy,
-      // AWSLambdaENIManagementAccess, has the same actions on the same resource.
-      Action: [
-        'ec2:CreateNetworkInterface',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DeleteNetworkInterface',
-        'ec2:AssignPrivateIpAddresses',
-        'ec2:UnassignPrivateIpAddresses',
-      ],
+      // Lambda needs these to put a function into a network, and they cannot be restricted to one: Lambda's managed policy
+      // AWSLambdaENIManagementAccess has them on the same resource.
+      Action: NETWORK_ACTIONS,
       Resource: '*',
     });
+    allowed.push(deniedInNetwork(`contact-lookups-${stage}-${name}`));
   }
   return allowed;
 }
 
-function role(name, allowed) {
-  const Statement = allowed.map((statement) => ({ Effect: 'Allow', ...statement }));
+/**
+ * Lambda uses these rights for a function in a private network; the function's own code must not:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice
+ */
+function deniedInNetwork(functionName) {
+  return {
+    Effect: 'Deny',
+    Action: NETWORK_ACTIONS,
+    Resource: '*',
+    Condition: {
+      ArnEquals: {
+        'lambda:SourceFunctionArn': {
+          'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${functionName}`,
+        },
+      },
+    },
+  };
+}
+
+function role(name, statements) {
+  const Statement = statements.map((statement) => ({ Effect: 'Allow', ...statement }));
   return {
     Type: 'AWS::IAM::Role',
     Properties: {

@@ -22,6 +22,11 @@ export function queueName({ lookup, fifo }, stage, suffix = '') {
   return `contact-lookups-${stage}-${lookup}${suffix}${fifo ? '.fifo' : ''}`;
 }
 
+/** The ARN of a queue, by its name. */
+export function queueArn(queue, stage) {
+  return { 'Fn::Sub': `arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${queueName(queue, stage)}` };
+}
+
 /** Part of a logical id, the same for an ARN wherever it stands in a list: CloudFormation would else replace what moved. */
 export function digestOf(arn) {
   return createHash('sha256').update(arn).digest('hex').slice(0, 8);

@@ -93,3 +93,8 @@ function parse(text, name) {
     throw new ParameterRefused(`${name} is not JSON: ${error.message}`);
   }
 }
+
+/** For custom.withoutLookups: the lookups that this stage does not have. */
+export async function withoutLookups({ resolveVariable }) {
+  return lookupsIn(resolveVariable, 'withoutLookups');
+}

@@ -1,5 +1,5 @@
 import { ParameterRefused } from '../refusal.js';
-import { arnOf, capitalized, functionArn, queueIds, queueName } from './names.js';
+import { arnOf, capitalized, functionArn, queueArn, queueIds, queueName } from './names.js';
 import { queuePolicies } from './policies.js';
 import { readSettings } from './settings.js';
 
@@ -8,6 +8,9 @@ import { readSettings } from './settings.js';
 
 /** 14 days, the longest that there is: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html */
 const RETENTION_S = 1_209_600;
+
+/** A deployment that forgets the parameter of a queue must not delete the messages in it. */
+const RETAINED = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
 
 /** The most that Lambda takes at once without a batching window (batchOf). */
 const SMALL_BATCH = 10;
@@ -88,10 +91,17 @@ function pairOf(queue, { settings, timeout, stage }) {
   return {
     [ids.deadLetterQueue]: {
       Type: 'AWS::SQS::Queue',
-      Properties: { QueueName: queueName(queue, stage, '-dlq'), ...common },
+      ...RETAINED,
+      Properties: {
+        QueueName: queueName(queue, stage, '-dlq'),
+        ...common,
+        // By its name: the queue's ARN itself would make a circle with the queue's RedrivePolicy.
+        RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: [queueArn(queue, stage)] },
+      },
     },
     [ids.queue]: {
       Type: 'AWS::SQS::Queue',
+      ...RETAINED,
       Properties: {
         QueueName: queueName(queue, stage),
         ...common,

@@ -38,6 +38,12 @@ export async function readSettings({ resolveVariable }) {
   ];
   const fifo = [...(await lookupsIn(resolveVariable, 'fifoQueues')), ...lookupsWithTopics(topics, { fifo: true })];
   const triggered = LOOKUPS.filter((lookup) => [...standard, ...fifo, ...Object.keys(streams)].includes(lookup));
+  const missing = (await lookupsIn(resolveVariable, 'withoutLookups')).find((lookup) => triggered.includes(lookup));
+  if (missing) {
+    throw new ParameterRefused(
+      `withoutLookups leaves ${missing} out: take it out of queues, fifoQueues, eventRules, topics and streams too`,
+    );
+  }
   const secretsAllowed = await areSecretsAllowed(resolveVariable);
   if (!secretsAllowed && triggered.includes(SECRET_LOOKUP)) {
     throw new ParameterRefused(

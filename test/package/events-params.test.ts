@@ -9,6 +9,8 @@ interface Stage {
 
 /** What a stage has that says nothing: serverless.yml's own values. */
 const DEFAULTS = {
+  withoutLookups: '',
+  jwtScopes: '',
   queues: '',
   fifoQueues: '',
   eventRules: '',

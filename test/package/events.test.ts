@@ -78,6 +78,7 @@ test.each([
   expect(all.resources[deadLetters]?.Properties).toEqual({
     QueueName: `contact-lookups-prod-${lookup}-dlq${suffix}`,
     ...common,
+    RedriveAllowPolicy: expect.objectContaining({ redrivePermission: 'byQueue' }),
   });
   expect(all.resources[`${id}Mapping`]?.Properties).toEqual({
     EventSourceArn: arn(id),

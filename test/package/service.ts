@@ -91,7 +91,15 @@ export function roleNames({ resources }: Package): string[] {
 }
 
 /** What the role of a function allows. */
-export function statementsOf({ resources }: Package, name: string): Resource['Properties'][] {
+export function statementsOf(packaged: Package, name: string): Resource['Properties'][] {
+  return allStatementsOf(packaged, name).filter(({ Effect }) => Effect === 'Allow');
+}
+
+export function denialsOf(packaged: Package, name: string): Resource['Properties'][] {
+  return allStatementsOf(packaged, name).filter(({ Effect }) => Effect !== 'Allow');
+}
+
+function allStatementsOf({ resources }: Package, name: string): Resource['Properties'][] {
   const role = resources[`${name}Role`]?.Properties;
   return role.Policies.flatMap((policy: Resource['Properties']) => policy.PolicyDocument.Statement);
 }

@@ -184,8 +184,9 @@ test('routes are throttled', () => {
 test('logs are kept for 30 days, or as long as a stage says', () => {
   const retention = (packaged: Package) =>
     propertiesOf(packaged, 'AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays);
-  expect(retention(plain)).toEqual(lookups.map(() => 30));
-  expect(retention(withParams)).toEqual(lookups.map(() => 90));
+  // One group for each function, and the access log of the API.
+  expect(retention(plain)).toEqual([...lookups, 'API'].map(() => 30));
+  expect(retention(withParams)).toEqual([...lookups, 'API'].map(() => 90));
 });
 
 test('concurrency is reserved only where a stage says so', () => {
