@@ -58,13 +58,13 @@ function walkLimits(lookup: Lookup, invocation: Invocation): WalkLimits {
   return {
     deadline: invocation.deadline,
     bytes: room.bytes,
-    // As an answer of its own: what all pages are together is never larger than the sum of these.
+    // As an answer of its own: all pages together are never larger than the sum of these.
     sizeOf: (result) => {
       try {
         const { answer } = completeAnswer(lookup, invocation, { data: result, meta: LONGEST_WALK_META });
         return room.sizeOf(JSON.stringify(answer));
       } catch {
-        // What breaks the vendor's document fails later, whatever its size.
+        // A result that breaks the vendor's document fails later, whatever its size.
         return 0;
       }
     },

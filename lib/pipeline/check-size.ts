@@ -4,8 +4,8 @@ import type { Invocation, LookupAnswer } from './invocation.ts';
 import { fits } from './room.ts';
 
 /**
- * Refuses an answer that its trigger's service would refuse: the caller would get an error of the service, and the log
- * would tell of a success. An answer that fits has its JSON text from here on, so that it is written once.
+ * Refuses an answer that the trigger's service would refuse. Otherwise the caller gets an error of the service, and the log
+ * tells of a success. An answer that fits has its JSON text from here on, so that it is written once.
  */
 export function checkSize(): MiddlewareObj<Invocation, LookupAnswer> {
   return {

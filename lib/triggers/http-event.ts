@@ -15,7 +15,7 @@ interface HttpEvent {
 
 type Rule = readonly [part: keyof HttpEvent, isRight: (value: unknown) => boolean, detail: string];
 
-/** A service writes them right; but anybody may invoke the function with an event that only looks like one. */
+/** No service breaks them. But anybody may invoke the function with an event that only looks like one of HTTP. */
 const RULES: readonly Rule[] = [
   ['headers', (value) => isMap(value, isText), 'must be an object of strings'],
   ['multiValueHeaders', (value) => isMap(value, isListOfTexts), 'must be an object of lists of strings'],
@@ -48,7 +48,7 @@ function readHeaders({ headers, multiValueHeaders }: HttpEvent): Readonly<Record
   return Object.fromEntries([...single, ...multiple].map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Absent and null are an empty one, as an event that somebody wrote for a test may have it. */
+/** An absent or null value is an empty object, as in an event that somebody wrote for a test. */
 function isMap(value: unknown, isRight: (value: unknown) => boolean): boolean {
   return (value ?? null) === null || (isJsonObject(value) && Object.values(value).every(isRight));
 }

@@ -2,8 +2,8 @@ import { isJsonObject } from '../http/body.ts';
 import { type InputError, Problem } from '../problem.ts';
 
 /**
- * The parts of a record that a trigger reads, by their paths in it. A table and no schema of zod's, which would be made with
- * every start of a function, be it for HTTP alone.
+ * The parts of a record that a trigger reads, by their paths in it. It is no schema of zod: each start of a function would
+ * make that, also a start for HTTP.
  */
 export type RecordShape = Readonly<Record<string, 'object' | 'text' | 'optional text'>>;
 

@@ -263,8 +263,8 @@ describe('errors of 64 KiB of bad ids', () => {
   });
 });
 
-describe('what a vendor names', () => {
-  test('its request, is told in its first 300 characters', async () => {
+describe('a name of 4 MB or 20 KB', () => {
+  test('that a vendor gives its request is told in its first 300 characters', async () => {
     const world = await startWorld(participants);
     world.vendor.fail({
       body: JSON.stringify({
@@ -277,7 +277,7 @@ describe('what a vendor names', () => {
     expect(body.meta.vendorRequestId.length).toBeLessThanOrEqual(300);
   });
 
-  test('in a batch of CloudEvents, each name of an event is told in its first 1,024 characters', async () => {
+  test('that a sender gives its event is told in its first 1,024 characters', async () => {
     const world = await startWorld(userInfo);
     const event = eventOf(userInfo.input, { id: 'i'.repeat(20_000) });
     const { body } = await invoke(world, HTTP_API.event(batchOf([event])));
