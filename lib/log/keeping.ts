@@ -58,6 +58,7 @@ export function createKeepingReport(stage: string): ReportKeeping {
   const write = createLogLine();
   return (keeping) => {
     const { outcome, signIns, renewals, lost, warnings = [] } = keeping;
+    const hadAgents = outcome !== 'nothing-to-keep' || keeping.polls > 0;
     const daysLeft = warnings.flatMap(({ passwordDaysLeft }) => passwordDaysLeft ?? []);
     write({
       level: level(keeping),
@@ -67,10 +68,13 @@ export function createKeepingReport(stage: string): ReportKeeping {
       counts: {
         // Of a run that was not in charge, or not asked to, a 0 would say that agents are missing.
         ...((outcome === 'kept' || outcome === 'failed') && { AgentsKept: keeping.agentsKept }),
-        SignIns: signIns,
-        GuidRenewals: renewals,
-        SessionsLost: lost,
-        CredentialWarnings: warnings.length,
+        // CloudWatch charges for a metric by the hours in which it occurs, also as 0.
+        ...(hadAgents && {
+          SignIns: signIns,
+          GuidRenewals: renewals,
+          SessionsLost: lost,
+          CredentialWarnings: warnings.length,
+        }),
         ...(daysLeft.length > 0 && { PasswordDaysLeft: Math.min(...daysLeft) }),
       },
     });

@@ -117,6 +117,16 @@ describe('the log line of a run', () => {
     for (const line of lines()) expect(line).not.toHaveProperty('AgentsKept');
   });
 
+  test('has no metric of an account that has nothing to keep: CloudWatch charges for a 0 as well', () => {
+    createKeepingReport('test')({
+      ...{ ...quiet, outcome: 'nothing-to-keep', agents: 0, agentsKept: 0 },
+      ...{ polls: 0, signIns: 0, renewals: 0 },
+    });
+
+    expect(lines()).toMatchObject([{ level: 'INFO', outcome: 'nothing-to-keep' }]);
+    expect(lines()[0]._aws?.CloudWatchMetrics.flatMap(({ Metrics }: { Metrics: [] }) => Metrics) ?? []).toEqual([]);
+  });
+
   test('counts none for a run that failed, which is one', () => {
     createKeepingReport('test')({ ...quiet, outcome: 'failed', problem: 'secret-unavailable', agentsKept: 0 });
 

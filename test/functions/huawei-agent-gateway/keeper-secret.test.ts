@@ -114,6 +114,37 @@ describe('agents are signed out', () => {
   });
 });
 
+describe('an account without managed sessions', () => {
+  test.each([
+    ['there is no secret', remove],
+    ['callers bring their sessions', (k: Keepers) => put(k, { session: 'caller', agents: undefined })],
+    ['it says keep: false', (k: Keepers) => put(k, { keep: false })],
+  ])('costs a read of the secret every five minutes, and nothing else, where %s', async (_why, change) => {
+    const k = await startKeepers();
+    change(k);
+    k.world.secretsManager.requests.length = 0;
+    k.startSchedule();
+    await k.turn(30 * 60_000);
+
+    // At minutes 0, 1, 2, 4, 7, 11, 16, 21 and 26.
+    expect(k.world.secretsManager.requests).toHaveLength(9);
+    expect(['GetItem', 'Query', 'UpdateItem'].map(k.dynamo.count)).toEqual([0, 0, 0]);
+    expect(k.world.vendor.requests).toEqual([]);
+    expect(k.keepings.map(({ outcome }) => outcome)).toEqual(Array(9).fill('nothing-to-keep'));
+  });
+
+  test('has its agents signed in within five minutes of having some', async () => {
+    const k = await startKeepers({ secret: { keep: false } });
+    k.startSchedule();
+    await k.turn(30 * 60_000);
+    put(k, {});
+    await k.turn(5 * 60_000 + 15_000);
+
+    expect(states(k)).toMatchObject([SIGNED_IN, SIGNED_IN, SIGNED_IN]);
+    expect(k.sum('signIns')).toBe(3);
+  });
+});
+
 describe('a changed secret', () => {
   test('takes over the sessions of agents that stay, and signs out those that do not', async () => {
     const k = await startKeepers({ agents: [first, second] });
@@ -287,7 +318,7 @@ describe('of several accounts', () => {
     await k.turn(80_000);
     await run;
 
-    expect(k.keepings).toMatchObject([
+    expect(k.keepings.toSorted((one, other) => one.account.localeCompare(other.account))).toMatchObject([
       { account: 'broken', outcome: 'failed', problem: 'misconfigured' },
       { account: 'default', outcome: 'kept', agentsKept: 1 },
       { account: 'other', outcome: 'kept', agentsKept: 1 },

@@ -24,12 +24,12 @@ export function createKeeperHandler(services: KeeperServices = createKeeperServi
     const keepings = await Promise.all(
       keepers.map(async (keep) => {
         const keeping = await keep(context.awsRequestId, remainingMs);
-        services.report(keeping);
+        if (keeping) services.report(keeping);
         return keeping;
       }),
     );
-    if (keepings.some(({ outcome }) => outcome !== 'failed')) return;
-    const reasons = keepings.map(({ account, problem }) => `${account}: ${problem}`);
+    if (keepings.some((keeping) => keeping?.outcome !== 'failed')) return;
+    const reasons = keepings.map((keeping) => `${keeping?.account}: ${keeping?.problem}`);
     throw new Error(`No account could be kept (${reasons.join(', ')}).`);
   };
 }

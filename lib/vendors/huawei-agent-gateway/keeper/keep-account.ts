@@ -24,6 +24,12 @@ const SECRET_MS = 4_500;
  * carried over, up to LONGEST_WAIT_MS of fleet-sessions.ts: it is found before that.
  */
 const SECRET_LOOK_MS = 4_000;
+/**
+ * How long an account that has nothing to keep is left alone: a minute longer after each look, up to this. The function is
+ * deployed whether or not there are managed sessions, and must cost next to nothing where there are none.
+ */
+const LONGEST_IDLE_MS = 5 * 60_000;
+const IDLE_STEP_MS = 60_000;
 
 /** Agents that are being polled. */
 interface Polling {
@@ -32,8 +38,11 @@ interface Polling {
   stop(): void;
 }
 
-/** One run for one account. It never throws: the keeping says how it ended. */
-export type KeepAccount = (requestId: string, remainingMs: number) => Promise<Keeping>;
+/**
+ * One run for one account. It never throws: the keeping says how it ended. Undefined where the account had nothing to keep a
+ * short while ago, and was left alone.
+ */
+export type KeepAccount = (requestId: string, remainingMs: number) => Promise<Keeping | undefined>;
 
 /** Keeps the sessions of one account, run by run, for as long as the process lives. */
 export function createAccountKeeper(account: string, services: KeeperServices, tools: KeeperTools): KeepAccount {
@@ -41,6 +50,8 @@ export function createAccountKeeper(account: string, services: KeeperServices, t
   const secretName = `${services.secretPrefix}/${NAME}/${account}`;
   /** As the last run left it. It opens what an old secret has sealed, and has the Guids that the store did not take. */
   let known: KeptAccount | undefined;
+  /** Looks in a row that found nothing to keep, and when the next one is due, on the monotonic clock. */
+  const idle = { looks: 0, until: Number.NEGATIVE_INFINITY };
 
   /** The account as its secret has it now; undefined where there is nothing to keep. */
   const readAccount = async (run: Run): Promise<KeptAccount | undefined> => {
@@ -60,6 +71,14 @@ export function createAccountKeeper(account: string, services: KeeperServices, t
       if (error.code === 'unknown-account') return undefined;
       throw error;
     }
+  };
+
+  /** Whether the secret has nothing to keep. Without the lease: it is taken where there are sessions to work on. */
+  const hasNothing = async (run: Run): Promise<boolean> => {
+    const isIdle = !known && !(await readAccount(run));
+    idle.looks = isIdle ? idle.looks + 1 : 0;
+    idle.until = clock.monotonic() + Math.min(LONGEST_IDLE_MS, (idle.looks - 1) * IDLE_STEP_MS);
+    return isIdle;
   };
 
   /** @returns whether it has changed; then no agent is polled any more */
@@ -110,6 +129,7 @@ export function createAccountKeeper(account: string, services: KeeperServices, t
   };
 
   const keepUnderLease = async (run: Run, lost: AbortController): Promise<KeepingOutcome> => {
+    if (await hasNothing(run)) return 'nothing-to-keep';
     const lease = await takeKeeperLease(account, run, lost);
     if (!lease) return 'waited';
     try {
@@ -124,6 +144,7 @@ export function createAccountKeeper(account: string, services: KeeperServices, t
   };
 
   return async (requestId, remainingMs) => {
+    if (clock.monotonic() < idle.until) return undefined;
     const startedAt = clock.now();
     const time = startDeadline(clock, remainingMs - MARGIN_MS);
     const lost = new AbortController();
