@@ -35,7 +35,7 @@ export function startHttpApi({
 }: HttpApiOptions): Promise<LoopbackServer> {
   const routes = new Map(functions.flatMap(({ name, routes = [] }) => routes.map((route) => [route, name] as const)));
 
-  async function answer(incoming: IncomingMessage, requestId: string): Promise<ApiResponse> {
+  async function answer(incoming: IncomingMessage, requestId: string, gone: AbortSignal): Promise<ApiResponse> {
     const target = readTarget(incoming.url ?? '');
     const routeKey = `${incoming.method} ${target?.path}`;
     const name = routes.get(routeKey);
@@ -45,14 +45,19 @@ export function startHttpApi({
     // The event is its body and a few headers, so this is its size but for these.
     if (!event || Buffer.byteLength(event.body ?? '') > MAX_EVENT_BYTES)
       return message(413, 'Request Entity Too Large');
-    const { payload, functionError } = await invoke(name, event, { whenBusy: 'wait' });
+    const { payload, functionError } = await invoke(name, event, { whenBusy: 'wait', signal: gone });
     return functionError ? internalServerError : readResponse(payload);
   }
 
-  function answerInTime(incoming: IncomingMessage, requestId: string): Promise<ApiResponse> {
+  function answerInTime(incoming: IncomingMessage, outgoing: ServerResponse, requestId: string): Promise<ApiResponse> {
+    const caller = new AbortController();
+    outgoing.once('close', () => caller.abort());
     return new Promise((resolve) => {
-      const stop = clock.alarm(INTEGRATION_TIMEOUT_MS, () => resolve(message(503, 'Service Unavailable')));
-      answer(incoming, requestId)
+      const stop = clock.alarm(INTEGRATION_TIMEOUT_MS, () => {
+        caller.abort();
+        resolve(message(503, 'Service Unavailable'));
+      });
+      answer(incoming, requestId, caller.signal)
         .catch(() => internalServerError)
         .then(resolve)
         .finally(stop);
@@ -62,7 +67,7 @@ export function startHttpApi({
   return listenOnLoopback(
     async (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const requestId = `${randomBytes(11).toString('base64url')}=`;
-      const { status, headers, body } = await answerInTime(incoming, requestId);
+      const { status, headers, body } = await answerInTime(incoming, outgoing, requestId);
       outgoing.writeHead(status, {
         ...(headers as Record<string, string | string[]>),
         'content-length': Buffer.byteLength(body),

@@ -12,8 +12,11 @@ export type WhenBusy = 'refuse' | 'wait';
 
 /** The instances of one function. */
 export interface InstancePool {
-  /** @throws LambdaServiceError TooManyRequestsException */
-  invoke(invocation: Invocation, whenBusy: WhenBusy): Promise<Outcome>;
+  /**
+   * @param signal ends the wait: nobody would get the answer any more
+   * @throws LambdaServiceError TooManyRequestsException
+   */
+  invoke(invocation: Invocation, whenBusy: WhenBusy, signal?: AbortSignal): Promise<Outcome>;
   /** Invocations that have begun and not ended, and those that wait. */
   underWay(): number;
   /** Fulfilled when no instance is left. Invocations under way fail, those that wait are forgotten. */
@@ -35,11 +38,16 @@ export function createInstancePool(start: () => Instance, maxInstances: number):
     return instance;
   }
 
-  async function acquire(whenBusy: WhenBusy): Promise<Instance> {
+  async function acquire(whenBusy: WhenBusy, signal?: AbortSignal): Promise<Instance> {
     if (busy.size < maxInstances) return take();
-    if (whenBusy === 'wait') return new Promise((resolve) => waiting.push(resolve));
-    throw new LambdaServiceError('TooManyRequestsException', 429, 'Rate Exceeded.', {
-      Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
+    if (whenBusy === 'refuse') throw tooManyRequests();
+    return new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      signal?.addEventListener('abort', () => {
+        const index = waiting.indexOf(resolve);
+        if (index >= 0) waiting.splice(index, 1);
+        reject(tooManyRequests());
+      });
     });
   }
 
@@ -52,8 +60,8 @@ export function createInstancePool(start: () => Instance, maxInstances: number):
   }
 
   return {
-    invoke: async (invocation, whenBusy) => {
-      const instance = await acquire(whenBusy);
+    invoke: async (invocation, whenBusy, signal) => {
+      const instance = await acquire(whenBusy, signal);
       try {
         return await instance.run(invocation);
       } finally {
@@ -68,3 +76,8 @@ export function createInstancePool(start: () => Instance, maxInstances: number):
     },
   };
 }
+
+const tooManyRequests = () =>
+  new LambdaServiceError('TooManyRequestsException', 429, 'Rate Exceeded.', {
+    Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
+  });

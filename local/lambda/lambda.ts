@@ -55,7 +55,7 @@ export interface Lambda {
   invoke(
     name: string,
     event: unknown,
-    options?: { readonly type?: InvocationType; readonly whenBusy?: WhenBusy },
+    options?: { readonly type?: InvocationType; readonly whenBusy?: WhenBusy; readonly signal?: AbortSignal },
   ): Promise<InvokeAnswer>;
   /** Fulfilled when no instance is left. What waits to be tried again is forgotten. */
   close(): Promise<void>;
@@ -85,8 +85,9 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     pool: InstancePool,
     invocation: Invocation,
     whenBusy: WhenBusy,
+    signal?: AbortSignal,
   ): Promise<Outcome> => {
-    const outcome = await pool.invoke(invocation, whenBusy);
+    const outcome = await pool.invoke(invocation, whenBusy, signal);
     if (!outcome.ok && !closed) tellOfFailure(name, invocation.requestId, outcome.error, options.onLogLine);
     return outcome;
   };
@@ -98,6 +99,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     type: InvocationType,
     requestId: string,
     whenBusy: WhenBusy = 'refuse',
+    signal?: AbortSignal,
   ): Promise<InvokeAnswer> => {
     if (closed) throw new LambdaServiceError('ServiceException', 500, 'The local Lambda is closed.');
     const { definition, pool } = deployed.get(name) ?? {};
@@ -113,7 +115,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       });
       return { status: 202, requestId, payload: '' };
     }
-    const outcome = await attempt(definition, pool, { requestId, event }, whenBusy);
+    const outcome = await attempt(definition, pool, { requestId, event }, whenBusy, signal);
     if (outcome.ok) return { status: 200, requestId, payload: outcome.payload };
     return { status: 200, requestId, payload: JSON.stringify(outcome.error), functionError: 'Unhandled' };
   };
@@ -160,8 +162,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const server = await startInvokeServer(options.port ?? 0, invoke, list, control);
   return {
     url: server.url,
-    invoke: (name, event, { type = 'RequestResponse', whenBusy } = {}) =>
-      invoke(name, JSON.stringify(event), type, randomUUID(), whenBusy),
+    invoke: (name, event, { type = 'RequestResponse', whenBusy, signal } = {}) =>
+      invoke(name, JSON.stringify(event), type, randomUUID(), whenBusy, signal),
     close: async () => {
       closed = true;
       asyncInvocations.close();

@@ -18,6 +18,7 @@ type Invoked = Pick<InvokeAnswer, 'payload' | 'functionError'>;
 async function start(answer: () => Promise<Invoked> | Invoked = () => ({ payload: '{"statusCode":200}' })) {
   const clock = { ...createTestClock({ skipWaitsMs: 0 }), now: () => NOW };
   const events: APIGatewayProxyEventV2[] = [];
+  const signals: AbortSignal[] = [];
   const api = await startHttpApi({
     port: 0,
     clock,
@@ -25,13 +26,17 @@ async function start(answer: () => Promise<Invoked> | Invoked = () => ({ payload
       { name: 'function', handlerFile: 'function.ts', timeoutMs: 1, routes: [`POST ${PATH}`, `GET ${PATH}`] },
     ],
     invoke: async (name, event, options) => {
-      expect({ name, options }).toEqual({ name: 'function', options: { whenBusy: 'wait' } });
+      expect({ name, options }).toEqual({
+        name: 'function',
+        options: { whenBusy: 'wait', signal: expect.any(AbortSignal) },
+      });
+      if (options?.signal) signals.push(options.signal);
       events.push(JSON.parse(JSON.stringify(event)));
       return { status: 200, requestId: 'request', ...(await answer()) };
     },
   });
   onTestFinished(() => api.close());
-  return { ...api, clock, events };
+  return { ...api, clock, events, signals };
 }
 
 interface Sent {
@@ -265,13 +270,26 @@ describe('a response', () => {
   });
 
   it('of a function that takes longer than 30 s comes without it', async () => {
-    const { url, clock, events } = await start(() => new Promise(() => undefined));
+    const { url, clock, signals } = await start(() => new Promise(() => undefined));
     const answer = send(url);
-    await vi.waitFor(() => expect(events).toHaveLength(1));
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+    expect(signals[0]?.aborted).toBe(false);
 
     clock.advance(30_000);
 
     expect(await answer).toMatchObject({ status: 503, body: '{"message":"Service Unavailable"}' });
+    expect(signals[0]?.aborted).toBe(true);
+  });
+
+  it('is not waited for by a caller that has gone', async () => {
+    const { url, signals } = await start(() => new Promise(() => undefined));
+    const agent = new Agent();
+    send(url, { agent }).catch(() => undefined);
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+
+    agent.destroy();
+
+    await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true));
   });
 });
 

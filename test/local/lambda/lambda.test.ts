@@ -272,6 +272,24 @@ describe('invocations at once', () => {
   });
 });
 
+it('an invocation whose caller has gone while it waited for an instance does not take place', async () => {
+  const lambda = await startTestLambda({ maxInstances: 1 });
+  const meeting = await openMeetingPlace();
+  const first = lambda.invoke('fixture', { meet: meeting.url });
+  await meeting.visitor(1);
+  const caller = new AbortController();
+  const gone = lambda.invoke('fixture', { meet: meeting.url }, { whenBusy: 'wait', signal: caller.signal });
+  const last = lambda.invoke('fixture', {}, { whenBusy: 'wait' });
+
+  caller.abort();
+
+  await expect(gone).rejects.toMatchObject({ name: 'TooManyRequestsException' });
+  meeting.visitors[0]?.letGo();
+  await first;
+  expect(JSON.parse((await last).payload)).toMatchObject({ invocations: 2 });
+  expect(meeting.visitors).toHaveLength(1);
+});
+
 describe('the end', () => {
   it('leaves no instance, no file and no socket, whether an instance is idle or at work', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'contact-lookups-test-'));
