@@ -20,7 +20,7 @@ import { createTurnableClock } from './turnable-clock.ts';
 
 const RUNTIME = 'local/lambda/runtime.ts';
 /** Of one function; each needs about 20 MB. */
-const MAX_INSTANCES = 8;
+const MAX_INSTANCES = 6;
 const DEFAULT_MEMORY_MB = 1024;
 /** Account and default region stand for any. */
 const ACCOUNT_ID = '123456789012';

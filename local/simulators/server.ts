@@ -203,7 +203,7 @@ async function read(incoming: IncomingMessage, clock: SimulatorClock): Promise<R
   };
 }
 
-function send(outgoing: ServerResponse, { status, headers, body }: Answer): void {
-  outgoing.writeHead(status, headers as never);
-  outgoing.end(body ?? '');
+function send(outgoing: ServerResponse, { status, headers, body = '' }: Answer): void {
+  outgoing.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers } as never);
+  outgoing.end(body);
 }
