@@ -9,6 +9,8 @@ export interface Outcome {
   /** What delivered the message, where the request came in one, and its name for the message. */
   readonly trigger?: string;
   readonly messageId?: string;
+  /** The sender's own name for the request, where it is fit for the log. */
+  readonly correlationId?: string;
   /** Absent where the request named none that is valid. */
   readonly account?: string;
   readonly outcome: 'succeeded' | 'failed';

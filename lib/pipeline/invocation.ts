@@ -30,6 +30,8 @@ export interface LookupRequest {
    * once, since who delivered the message delivers it again.
    */
   readonly message?: { readonly trigger: string; readonly id: string };
+  /** The sender's own name for the request. */
+  readonly correlationId?: string;
 }
 
 export interface LookupAnswer {

@@ -1,4 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
+import { isLoggableCorrelationId } from '../log/loggable-correlation-id.ts';
 import { loggableProblem } from '../log/loggable-problem.ts';
 import type { Outcome, ReportOutcome } from '../log/outcome.ts';
 import { hidesSecret, redact, redactVendorText } from '../log/redact.ts';
@@ -43,6 +44,7 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
     requestId: request.requestId,
     ...(request.message && { trigger: request.message.trigger }),
     ...(request.message && MESSAGE_ID.test(request.message.id) && { messageId: request.message.id }),
+    ...correlation(lookup, invocation),
     ...(invocation.account !== undefined && { account: invocation.account }),
     outcome: problem ? 'failed' : 'succeeded',
     ...(problem && loggableProblem(problem)),
@@ -62,6 +64,14 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
     ...(input && { input: loggableFields(lookup.input, input) }),
     coldStart: first,
   };
+}
+
+function correlation(lookup: Lookup, { request, input, secrets }: Invocation): Pick<Outcome, 'correlationId'> {
+  const { correlationId } = request;
+  // The secrets of an input that was refused are not known.
+  const isUnknown = lookup.sensitiveInput !== undefined && input === undefined;
+  if (correlationId === undefined || isUnknown || !isLoggableCorrelationId(correlationId, secrets)) return {};
+  return { correlationId };
 }
 
 function redactProblem(problem: Problem, { secrets }: Invocation): Problem {

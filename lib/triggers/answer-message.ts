@@ -67,6 +67,7 @@ export async function answerMessage(
     requestId,
     room: narrow(roomFor(origin), message.maxResultBytes),
     message: { trigger, id: delivery.id },
+    ...(message.correlationId !== undefined && { correlationId: message.correlationId }),
   };
   try {
     const { data, meta } = await context.answer(request, remainingMs);

@@ -42,6 +42,7 @@ export async function answerDirect(event: unknown, context: TriggerContext): Pro
       // A caller's own session comes over HTTP alone.
       keepGuid: () => undefined,
       requestId,
+      ...(read.correlationId !== undefined && { correlationId: read.correlationId }),
       room: narrow({ ...LAMBDA, sizeOf: utf8Bytes }, read.maxResultBytes),
     };
     const { json: _json, ...answer } = await context.answer(asked, context.remainingMs());

@@ -1,51 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createKeepingReport } from '../../../lib/log/keeping.ts';
 import { createReport } from '../../../lib/log/report.ts';
-import { createBatchReport } from '../../../lib/triggers/batch-report.ts';
-
-const LOOKUP = {
-  lookup: 'findOnlineAgent',
-  requestId: 'request',
-  attempts: 1,
-  milliseconds: 5,
-  vendorMs: 4,
-  credentialAttempts: 0,
-  credentialMs: 0,
-  coldStart: false,
-} as const;
-
-const BATCH = {
-  lookup: 'findOnlineAgent',
-  requestId: 'request',
-  trigger: 'sqs',
-  messages: 3,
-  notBegun: 0,
-  problems: {},
-  unpublished: {},
-  visibilityFailures: {},
-} as const;
-
-const KEEPING = {
-  account: 'default',
-  requestId: 'request',
-  milliseconds: 5,
-  agents: 2,
-  agentsKept: 2,
-  polls: 2,
-  renewals: 0,
-  signIns: 2,
-  lost: 0,
-  adopted: 0,
-  signedOut: 0,
-  storeFailures: 0,
-} as const;
-
-const succeed = () => createReport('prod')({ ...LOOKUP, outcome: 'succeeded' });
-const fail = () => createReport('prod')({ ...LOOKUP, outcome: 'failed', problem: 'not-found' });
-const breakDown = () => createReport('prod')({ ...LOOKUP, outcome: 'failed', problem: 'vendor-unavailable' });
-const publish = () => createBatchReport('prod')({ ...BATCH, published: 3, returned: 0 });
-const giveBack = () => createBatchReport('prod')({ ...BATCH, published: 0, returned: 3 });
-const keep = () => createKeepingReport('prod')({ ...KEEPING, outcome: 'kept' });
+import { breakDown, fail, giveBack, keep, LOOKUP, publish, succeed } from '../../support/reports.ts';
 
 const REPORTS = [
   ['a lookup that succeeded', 'INFO', 'Succeeded', 1, succeed],
@@ -125,7 +80,8 @@ it('a line that its level drops leaves nothing but its metrics', () => {
   expect(Object.keys(written).sort()).toEqual(
     [
       ...['_aws', 'level', 'timestamp', 'service', 'stage', 'lookup'],
-      ...['Succeeded', 'Attempts', 'CredentialRenewals', 'CredentialWarnings', 'UndocumentedFields', 'VendorTime'],
+      ...['Succeeded', 'Attempts', 'CredentialRenewals', 'CredentialWarnings', 'UndocumentedFields', 'InvalidRows'],
+      'VendorTime',
     ].sort(),
   );
 });

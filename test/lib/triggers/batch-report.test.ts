@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type BatchOutcome, createBatchReport } from '../../../lib/triggers/batch-report.ts';
+import { lineOf as lineOfReport } from '../../support/reports.ts';
 
 const QUIET: BatchOutcome = {
   lookup: 'findOnlineAgent',
@@ -14,20 +15,7 @@ const QUIET: BatchOutcome = {
   visibilityFailures: {},
 };
 
-/** The line that is written of it, as CloudWatch reads it. */
-function lineOf(outcome: BatchOutcome) {
-  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'contact-lookups');
-  vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'ContactLookups');
-  const writes = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
-  try {
-    createBatchReport('prod')(outcome);
-    const [line] = writes.flatMap(({ mock }) => mock.calls.map(([text]) => String(text)));
-    return JSON.parse(line ?? '');
-  } finally {
-    vi.unstubAllEnvs();
-    for (const write of writes) write.mockRestore();
-  }
-}
+const lineOf = (outcome: BatchOutcome) => lineOfReport(() => createBatchReport('prod')(outcome));
 
 test('the age of what goes back is a metric of stage, lookup and trigger, which an alarm is on', () => {
   const line = lineOf({ ...QUIET, published: 1, returned: 2, returnedAgeMs: 1_900_000 });
