@@ -13,6 +13,7 @@ export const ONLINE_AGENT_CODES: Codes = {
 };
 
 export const AGENT_CODES: Codes = {
+  inMultimediaConf: { 0: 'no', 1: 'yes' },
   status: {
     0: 'unknown',
     1: 'signed in',

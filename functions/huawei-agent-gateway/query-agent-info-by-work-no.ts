@@ -4,9 +4,9 @@ import { isJsonObject } from '../../lib/http/body.ts';
 import { defineLookup } from '../../lib/lookup.ts';
 import { failed, found, unreadable } from '../../lib/pipeline/verdict.ts';
 import { Problem } from '../../lib/problem.ts';
-import { labelled } from '../../lib/schema/labels.ts';
-import { list } from '../../lib/schema/list.ts';
+import { type CodeTable, labelled } from '../../lib/schema/labels.ts';
 import { logged } from '../../lib/schema/loggable.ts';
+import { rows } from '../../lib/schema/rows.ts';
 import { int, intCode, long, text } from '../../lib/schema/wire.ts';
 import { workNumber } from '../../lib/vendors/huawei-agent-gateway/secret.ts';
 import { huaweiAgentGateway } from '../../lib/vendors/huawei-agent-gateway.ts';
@@ -61,6 +61,60 @@ const SKILL_MEDIA_TYPES = {
   56: 'WeChat',
 };
 
+/** In a multimedia conference: cec_07_0415. */
+const IN_MULTIMEDIA_CONF = { 0: 'no', 1: 'yes' };
+
+/**
+ * Why an agent is busy: https://support.huaweicloud.com/api-ccfs-cec/cec_07_1346.html. That these are the codes of
+ * `currentStateReason` is inferred: its own page has none.
+ */
+const BUSY_REASONS = {
+  0: 'none',
+  1: 'set by the agent',
+  2: 'did not answer',
+  3: 'set by an inspector',
+  4: 'rest',
+  5: 'phone unavailable',
+  7: 'rejected a call',
+  ...codes(200, 250, 'custom'),
+};
+
+/** Why an agent signed out: cec_07_0706, cec_07_2641, cec_07_4243, cec_07_0838. Inferred in the same way. */
+const SIGN_OUT_REASONS = {
+  ...codes(1, 255, 'set by the client'),
+  256: 'disconnected',
+  257: 'signed out by an inspector',
+  258: 'signed out by the agent',
+  259: 'signed out before signing in again',
+  ...codes(260, 263, 'handshake failed'),
+  264: 'the same agent signed in elsewhere',
+  65535: 'none',
+};
+
+const BUSY = 3;
+const SIGNED_OUT = 2;
+
+/** No table is known for other states. */
+function stateReasons({ status }: Readonly<Record<string, unknown>>): CodeTable | undefined {
+  if (status === BUSY) return BUSY_REASONS;
+  return status === SIGNED_OUT ? SIGN_OUT_REASONS : undefined;
+}
+
+function codes(first: number, last: number, meaning: string): CodeTable {
+  return Object.fromEntries(Array.from({ length: last - first + 1 }, (_each, index) => [first + index, meaning]));
+}
+
+/** The page's int or long; a site sends "" for none, or true and false for 1 and 0. */
+function lenient(schema: z.ZodMiniType) {
+  const convert = (value: unknown) => (typeof value === 'boolean' ? Number(value) : value === '' ? null : value);
+  return z.pipe(z.transform(convert), z.nullish(schema));
+}
+
+/** The page calls these fields unused: whatever stands there costs nobody the answer. */
+function unused(schema: z.ZodMiniType) {
+  return z.catch(z.nullish(schema), null);
+}
+
 const skill = labelled(
   { name: z.nullish(text()), id: z.nullish(int()), mediatype: z.nullish(intCode()) },
   {
@@ -84,23 +138,27 @@ export const queryAgentInfoByWorkNo = defineLookup({
       name: z.nullish(text()),
       status: z.nullish(intCode()),
       ctiStatus: z.nullish(intCode()),
-      groupid: z.nullish(int()),
-      groupname: z.nullish(text()),
-      skilllist: z.nullish(list(skill)),
-      /** Unused by the page, and empty in its sample. */
-      callids: z.nullish(list(text())),
+      groupid: lenient(int()),
+      groupname: unused(text()),
+      skilllist: z.nullish(rows(skill)),
+      callids: unused(rows(text())),
       /** Three letters, T or F: signed in to CTIServer, WebM, MailM. */
       mediatype: z.nullish(text()),
-      vdnid: z.nullish(int()),
+      vdnid: lenient(int()),
       phonenumber: z.nullish(text()),
       /** Seconds. */
-      currentstatetime: z.nullish(long()),
+      currentstatetime: lenient(long()),
       /** Epoch milliseconds. */
-      logindate: z.nullish(long()),
-      inMultimediaConf: z.nullish(int()),
-      currentStateReason: z.nullish(int()),
+      logindate: lenient(long()),
+      inMultimediaConf: lenient(intCode()),
+      currentStateReason: lenient(intCode()),
     },
-    { status: STATUSES, ctiStatus: CTI_STATUSES },
+    {
+      status: STATUSES,
+      ctiStatus: CTI_STATUSES,
+      inMultimediaConf: IN_MULTIMEDIA_CONF,
+      currentStateReason: stateReasons,
+    },
   ),
   question: ({ workno, agentid }) => ({ method: 'GET', path: `/agentgroup/${agentid}/agentbyworkno/${workno}` }),
   read: (result, answer) => {

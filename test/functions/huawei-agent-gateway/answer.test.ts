@@ -45,6 +45,7 @@ const SAMPLE = {
   logindate: 1501125758000,
   callids: [],
   inMultimediaConf: 0,
+  inMultimediaConfLabel: 'no',
   currentStateReason: 0,
 };
 
@@ -113,8 +114,47 @@ describe('the shape of the vendor’s answer', () => {
       currentstatetime: 1210,
       logindate: 1501125758000,
       inMultimediaConf: 1,
+      inMultimediaConfLabel: 'yes',
       currentStateReason: 3,
     });
+  });
+
+  test.each([
+    ['an empty text for a number that is not there', { groupid: '', vdnid: '' }, { groupid: null, vdnid: null }],
+    [
+      'true and false for 1 and 0',
+      { inMultimediaConf: true, currentStateReason: false },
+      { inMultimediaConf: 1, inMultimediaConfLabel: 'yes', currentStateReason: 0 },
+    ],
+    ['an object in a field that the page calls unused', { groupname: { id: 1 } }, { groupname: null }],
+  ])('may have %s', async (_what, result, data) => {
+    const w = await answering({ workno: '20011', ...result });
+
+    const { status, body } = await w.call({ workno: 20011 });
+
+    expect(status).toBe(200);
+    expect(body.data).toEqual({ workno: '20011', ...data });
+    expect(body.meta).not.toHaveProperty('invalidRows');
+  });
+
+  test.each([
+    [
+      'skill',
+      { skilllist: [null, { id: 10 }, 'voice'] },
+      { skilllist: [{ id: 10 }] },
+      ['/skilllist/0', '/skilllist/2'],
+    ],
+    ['call', { callids: [{}, '5', null] }, { callids: ['5'] }, ['/callids/0', '/callids/2']],
+    ['list of skills', { skilllist: {} }, { skilllist: [] }, ['/skilllist']],
+    ['list of calls', { callids: 'none' }, { callids: [] }, ['/callids']],
+  ])('loses a %s that is none, which is told', async (_what, result, data, pointers) => {
+    const w = await answering({ workno: '20011', ...result });
+
+    const { status, body } = await w.call({ workno: 20011 });
+
+    expect(status).toBe(200);
+    expect(body.data).toEqual({ workno: '20011', ...data });
+    expect(body.meta.invalidRows.map(({ pointer }: { pointer: string }) => pointer)).toEqual(pointers);
   });
 
   test('may leave every field out or null: what is not there has no label', async () => {
@@ -157,7 +197,6 @@ describe('the shape of the vendor’s answer', () => {
     ['no retcode', '{"message":"","result":{"workno":"20011"}}'],
     ['a list instead of its envelope', '[]'],
     ['a group that is no number', '{"message":"","retcode":"0","result":{"groupid":"jst"}}'],
-    ['skills that are no list', '{"message":"","retcode":"0","result":{"skilllist":{}}}'],
   ])('breaks the documentation with %s, and is not asked for again', async (_what, body) => {
     const w = await startAnswering(body);
 
@@ -237,6 +276,44 @@ describe('labels', () => {
 
     expect((await w.call({ workno: 20011 })).body.data).toEqual({ ctiStatus, ctiStatusLabel });
   });
+
+  test.each([
+    ['busy', 3, 0, 'none'],
+    ['busy', 3, 1, 'set by the agent'],
+    ['busy', 3, 2, 'did not answer'],
+    ['busy', 3, 3, 'set by an inspector'],
+    ['busy', 3, 4, 'rest'],
+    ['busy', 3, 5, 'phone unavailable'],
+    ['busy', 3, 6, 'unknown'],
+    ['busy', 3, 7, 'rejected a call'],
+    ['busy', 3, 200, 'custom'],
+    ['busy', '3', '250', 'custom'],
+    ['busy', 3, 251, 'unknown'],
+    ['signed out', 2, 1, 'set by the client'],
+    ['signed out', 2, 255, 'set by the client'],
+    ['signed out', 2, 256, 'disconnected'],
+    ['signed out', 2, 258, 'signed out by the agent'],
+    ['signed out', 2, 263, 'handshake failed'],
+    ['signed out', 2, 264, 'the same agent signed in elsewhere'],
+    ['signed out', 2, 65535, 'none'],
+    ['signed out', 2, 0, 'unknown'],
+  ])('read the reason of an agent that is %s (%s): %s is %s', async (_state, status, currentStateReason, label) => {
+    const w = await answering({ status, currentStateReason });
+
+    expect((await w.call({ workno: 20011 })).body.data).toMatchObject({ currentStateReasonLabel: label });
+  });
+
+  test.each([0, 1, 4, 5, 7, 8, 9, 'x', null])(
+    'are not given to a reason beside status %s, which no table has',
+    async (status) => {
+      const w = await answering({ status, currentStateReason: 3 });
+
+      const { data } = (await w.call({ workno: 20011 })).body;
+
+      expect(data.currentStateReason).toBe(3);
+      expect(data).not.toHaveProperty('currentStateReasonLabel');
+    },
+  );
 
   test('read every media type of a skill that a list has', async () => {
     const labels = {
