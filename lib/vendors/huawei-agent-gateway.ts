@@ -4,9 +4,10 @@ import type { Vendor, VendorDescription } from '../vendor.ts';
 import { baseUrlOf, connectionOf } from './huawei-agent-gateway/address.ts';
 import { createAgentShares } from './huawei-agent-gateway/agent-share.ts';
 import { judgeRetcode, NAME, readRetcode } from './huawei-agent-gateway/answer.ts';
+import { readCookies } from './huawei-agent-gateway/cookies.ts';
 import { createRefusedPasswords } from './huawei-agent-gateway/refused-passwords.ts';
 import { type GatewaySecret, gatewaySecret } from './huawei-agent-gateway/secret.ts';
-import { type AgentSession, readCookies, readGuid, sessionHeaders, withGuid } from './huawei-agent-gateway/session.ts';
+import { type AgentSession, readGuid, sessionHeaders, withGuid } from './huawei-agent-gateway/session.ts';
 import { createSessionSource } from './huawei-agent-gateway/session-source.ts';
 
 /*

@@ -1,7 +1,7 @@
 import iconv from 'iconv-lite';
 import { demoAgents, directory, reshape, type SignInAgent, signedIn } from './huawei-agent-gateway/agents.ts';
 import { rings } from './huawei-agent-gateway/alarm.ts';
-import { guidHeaders, refuse, reply } from './huawei-agent-gateway/answers.ts';
+import { guidHeaders, html, refuse, reply } from './huawei-agent-gateway/answers.ts';
 import {
   type AgentState,
   createSessions,
@@ -58,11 +58,19 @@ export function huaweiAgentGateway(
 ): AgentGatewaySimulation {
   const settings: SessionSettings = { authMode: seed.authMode ?? 2, requireCookie: false };
   const sessions = createSessions(clock, settings);
-  const signInSettings: SignInSettings = { cannotForce: false, waitMs: 0, timeRemaining: '90', isForceChange: 'false' };
+  const signInSettings: SignInSettings = {
+    cannotForce: false,
+    waitMs: 0,
+    timeRemaining: '90',
+    isForceChange: 'false',
+    vdnIds: {},
+  };
   const signIn = createSignIns(clock, sessions, seed.agents ?? demoAgents, signInSettings);
   const queries = new Map<string, number[]>();
   /** Retcodes of queries about these work numbers. No page says whether 100-006 may concern the agent asked about. */
   let targetRetcodes: Readonly<Record<string, string>> = {};
+  /** Routes of the vendor's own stub end at 59999, of an older one at 19999. */
+  let lastWorkNumber = Number.POSITIVE_INFINITY;
   let pollWaitMs = rings(clock) ? POLL_WAIT_MS : 0;
 
   /**
@@ -147,14 +155,14 @@ export function huaweiAgentGateway(
     }
     if (vendorCase === 'not-signed-in') return refuse('100-006');
     if (vendorCase === 'html-502' || !request.path.startsWith(BASE_PATH)) {
-      const status = vendorCase === 'html-502' ? 502 : 404;
-      return { status, headers: { 'content-type': 'text/html' }, body: `<html><body><h1>${status}</h1></body></html>` };
+      return html(vendorCase === 'html-502' ? 502 : 404);
     }
     // Required on every request, also on GET (cec_07_0415). What happens without it is unknown.
     const contentType = (request.headers['content-type'] ?? '').toLowerCase().replaceAll(' ', '');
     if (contentType !== 'application/json;charset=utf-8') return refuse('000-002');
 
     const [resource, agentid, operation = '', workno] = request.path.slice(BASE_PATH.length).split('/');
+    if ([agentid, workno].some((number) => Number(number) > lastWorkNumber)) return html(404);
     if (!isWorkNumber(agentid)) return refuse('000-002');
     switch (`${request.method} ${resource}/${operation}`) {
       case 'PUT onlineagent/':
@@ -178,8 +186,8 @@ export function huaweiAgentGateway(
   /**
    * `forgetSessions`; `signIn`: somebody else signs this agent in; `event`: `{ agentid, eventType }`, one event for an
    * agent who is signed in; `targetRetcodes`: a retcode for each work number whose lookup it refuses; `authMode`,
-   * `requireCookie`, `pollWaitMs`; and of sign-ins to come `cannotForce`, `signInWaitMs`, `timeRemaining`,
-   * `isForceChange`.
+   * `requireCookie`, `pollWaitMs`, `lastWorkNumber`; and of sign-ins to come `cannotForce`, `signInWaitMs`,
+   * `timeRemaining`, `isForceChange`, `vdnIds`.
    */
   function setState(state: Record<string, unknown>): void {
     if (state['forgetSessions'] === true) sessions.forgetAll();
@@ -192,6 +200,8 @@ export function huaweiAgentGateway(
     if (state['authMode'] === 1 || state['authMode'] === 2) settings.authMode = state['authMode'];
     if (state['requireCookie'] !== undefined) settings.requireCookie = state['requireCookie'] === true;
     if (state['pollWaitMs'] !== undefined) pollWaitMs = Number(state['pollWaitMs']);
+    if (state['lastWorkNumber'] !== undefined) lastWorkNumber = Number(state['lastWorkNumber']);
+    if (state['vdnIds'] !== undefined) signInSettings.vdnIds = state['vdnIds'] as Record<string, number>;
     if (state['cannotForce'] !== undefined) signInSettings.cannotForce = state['cannotForce'] === true;
     if (state['signInWaitMs'] !== undefined) signInSettings.waitMs = Number(state['signInWaitMs']);
     if (state['timeRemaining'] !== undefined) signInSettings.timeRemaining = String(state['timeRemaining']);

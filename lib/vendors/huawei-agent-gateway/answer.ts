@@ -2,7 +2,7 @@ import { readJsonObject, scalarText } from '../../http/body.ts';
 import type { HttpAnswer } from '../../http/message.ts';
 import { failed, judgeStatus, rateLimited, refused, unreadable, type Verdict } from '../../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../../problem.ts';
-import { explainRetcode } from './retcodes.ts';
+import { explainRetcode, isListed } from './retcodes.ts';
 
 export const NAME = 'huawei-agent-gateway';
 
@@ -36,7 +36,8 @@ export function readRetcode(answer: HttpAnswer): string | undefined {
 }
 
 /**
- * Judges by retcode, not by status: the gateway answers HTTP 200 for errors too. What has retcode "0" is read on.
+ * Judges by retcode, whatever the HTTP status: the gateway answers HTTP 200 for errors too. A retcode that no table lists
+ * leaves 408, 425, 429, 5xx and redirects their meaning, and a success counts under 2xx alone.
  * @param read the result of the answer's body
  */
 export function judgeRetcode<Result>(
@@ -45,13 +46,21 @@ export function judgeRetcode<Result>(
 ): Verdict<Result> {
   const body = readJsonObject(answer);
   const code = readRetcode(answer);
-  if (answer.status !== 200 || code === undefined) {
-    const vendor = { name: NAME, code: String(answer.status) };
-    return judgeStatus(answer, vendor) ?? unreadable(answer, vendor);
-  }
-  const message = scalarText(body?.['message'] ?? body?.['msg']);
+  const isSuccess = answer.status >= 200 && answer.status < 300;
+  if (code === undefined || (code === '0' && !isSuccess)) return judgeWithoutRetcode(answer);
+  const message = scalarText(body?.['message']) || scalarText(body?.['msg']);
   const vendor: VendorStatement = { name: NAME, code, ...(message && { message }) };
-  return code === '0' ? read(body?.['result'], vendor) : judgeFailure(answer, vendor, code);
+  if (code === '0') return read(body?.['result'], vendor);
+  return (isListed(code) ? undefined : judgeStatus(answer, vendor)) ?? judgeFailure(answer, vendor, code);
+}
+
+function judgeWithoutRetcode(answer: HttpAnswer): Verdict<never> {
+  const { status, server } = answer;
+  const vendor = { name: NAME, code: String(status) };
+  if (status !== 404) return judgeStatus(answer, vendor) ?? unreadable(answer, vendor);
+  // The routes of the vendor's own stub end at 59999, of an older one at 19999: a longer number is a 404 of the route.
+  const detail = `The vendor's server ${server} answered HTTP 404: check \`baseUrl\` of the secret, and whether the work numbers are in the range of the site.`;
+  return failed(new Problem('vendor-unavailable', detail, { retryable: false, vendor }));
 }
 
 function judgeFailure(answer: HttpAnswer, vendor: VendorStatement, code: string): Verdict<never> {

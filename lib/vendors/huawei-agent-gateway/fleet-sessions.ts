@@ -15,6 +15,7 @@ import { createSharedPlaces } from './shared-places.ts';
 import { createSharedPools } from './shared-pools.ts';
 import { type LastSession, shareSignIn } from './shared-sign-in.ts';
 import { concernsAgent, retryableIfTaken } from './sign-in-failure.ts';
+import { warnOfVdn } from './vdn.ts';
 
 /** How long a call waits for the keeper. */
 const LONGEST_WAIT_MS = 5_000;
@@ -107,9 +108,10 @@ export function createFleetSessions(
     };
     try {
       const session = await signInShared(agent, secret, { ...call, note }, call.deadline, { ...last, replaces });
+      if (!reasons.has('minted')) return session;
       // Where the store has not taken it, this instance has it all the same.
-      if (reasons.has('minted')) ownSessions.hold(session, call);
-      return session;
+      ownSessions.hold(session, call);
+      return warnOfVdn(session, pools.lastSeen(call)?.agents.map((other) => other.session) ?? []);
     } catch (error) {
       if (own) ownSessions.hold(own, call);
       const problem = error instanceof RetryLater ? problemOf(error, clock) : error;

@@ -38,20 +38,23 @@ export function agentKey(owner: Owner, agentid: string): ItemKey {
 
 /** Without its warnings: they are said once, by whoever signed the agent in. */
 export function writeSession(session: Omit<KeptSession, 'generation'>) {
-  const { agentid, guid, cookies, obtainedAt, signedInAt, renewsRefused, passwordEndsAt, mustChangePassword } = session;
-  const signIn = { signedInAt, renewsRefused, passwordEndsAt, mustChangePassword };
+  const { agentid, guid, cookies, obtainedAt, signedInAt, vdnid, renewsRefused } = session;
+  const { passwordEndsAt, mustChangePassword } = session;
+  const signIn = { signedInAt, vdnid, renewsRefused, passwordEndsAt, mustChangePassword };
   return { agentid, guid, cookies: [...cookies], obtainedAt, ...signIn };
 }
 
 /** The session in what another process wrote; undefined where there is none. */
 export function readSession(content: unknown, generation: number): KeptSession | undefined {
   if (!isJsonObject(content)) return undefined;
-  const { agentid, guid, cookies, obtainedAt, signedInAt, renewsRefused, passwordEndsAt, mustChangePassword } = content;
+  const { agentid, guid, cookies, obtainedAt, signedInAt, vdnid, renewsRefused } = content;
+  const { passwordEndsAt, mustChangePassword } = content;
   if (typeof agentid !== 'string' || typeof guid !== 'string' || typeof obtainedAt !== 'number') return undefined;
   if (!Array.isArray(cookies)) return undefined;
   return {
     ...createSession(agentid, guid, new Map(cookies as [string, string][]), obtainedAt),
     ...(typeof signedInAt === 'number' && { signedInAt }),
+    ...(typeof vdnid === 'string' && { vdnid }),
     generation,
     renewsRefused: renewsRefused === true,
     ...(typeof passwordEndsAt === 'number' && { passwordEndsAt }),

@@ -4,15 +4,8 @@ import type { HttpAnswer } from '../../http/message.ts';
 import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
 import type { Clock } from '../../time/clock.ts';
 import { judgeRetcode, NAME } from './answer.ts';
-import {
-  type AgentSession,
-  type Asker,
-  readCookies,
-  readGuid,
-  type SessionAddress,
-  sessionHeaders,
-  withGuid,
-} from './session.ts';
+import { readCookies } from './cookies.ts';
+import { type AgentSession, type Asker, readGuid, type SessionAddress, sessionHeaders, withGuid } from './session.ts';
 
 /** What one poll brought. */
 export interface Polled {

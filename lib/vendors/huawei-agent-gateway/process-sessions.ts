@@ -9,6 +9,7 @@ import type { AgentSession } from './session.ts';
 import { agentsFor, type ManagedSessions, type SessionTools } from './sessions.ts';
 import { signIn } from './sign-in.ts';
 import { concernsAgent, refusesPassword } from './sign-in-failure.ts';
+import { warnOfVdn } from './vdn.ts';
 
 /** Sessions that one instance signs in and keeps for itself. */
 export interface OwnSessions extends ManagedSessions {
@@ -48,7 +49,8 @@ export function createProcessSessions({ clock, shareOf, refusedPasswords }: Sess
       try {
         const replaces = replaced ? [replaced] : [];
         const signedIn = await signIn({ agent, secret, baseUrl, connection, limiter, replaces }, call, clock, time);
-        const session = { ...signedIn, renewsRefused: replaced !== undefined };
+        const others = secret.agents.map(({ agentid }) => held.get(keyOf(agentid, call)));
+        const session = warnOfVdn({ ...signedIn, renewsRefused: replaced !== undefined }, others);
         held.set(key, session);
         return session;
       } catch (error) {

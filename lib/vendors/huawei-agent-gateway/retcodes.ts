@@ -29,6 +29,8 @@ const RETCODES: Readonly<Record<string, readonly [RetcodeAction, string]>> = {
   '000-005': ['refusal', 'the inspected agent is the inspector'],
   '000-006': ['refusal', 'a message parameter is wrong'],
   '000-007': ['slow-down', 'the interface is called repeatedly'],
+  /** A retcode of three parts, as some releases send it. */
+  '000-000-007': ['slow-down', 'the interface is called repeatedly'],
   '100-001': ['refusal', 'sign-in parameters are empty or not valid'],
   '100-002': ['conflict', 'the agent is signed in already'],
   '100-003': ['retry', 'a resource or provider was unavailable at sign-in'],
@@ -88,9 +90,13 @@ const FAMILIES: Readonly<Record<string, string>> = {
   '900': 'a code of quality control',
 };
 
+export function isListed(code: string): boolean {
+  return Object.hasOwn(RETCODES, code);
+}
+
 /** What a retcode other than "0" means. One that no table lists is a refusal. */
 export function explainRetcode(code: string): Retcode {
-  const known = Object.hasOwn(RETCODES, code) ? RETCODES[code] : undefined;
+  const known = isListed(code) ? RETCODES[code] : undefined;
   if (known) return { action: known[0], meaning: known[1] };
   return { action: 'refusal', meaning: FAMILIES[code.slice(0, 3)] ?? 'a code that no table lists' };
 }

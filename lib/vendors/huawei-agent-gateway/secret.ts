@@ -18,7 +18,8 @@ const server = {
 /** Limits of the fields are those of the sign-in (cec_07_1202). */
 const agent = z.strictObject({
   agentid: workNumber(),
-  password: z.string().check(z.minLength(1), z.maxLength(32)),
+  /** May be empty: the page's own sample is. */
+  password: z.string().check(z.maxLength(32)),
   phonenum: z.string().check(z.minLength(1), z.maxLength(24)),
 });
 

@@ -13,6 +13,8 @@ export interface AgentSession extends Credential, PasswordState {
   readonly signedInAt: number;
   /** Whether the agent was signed in again because the gateway refused its last session. */
   readonly renewsRefused?: boolean;
+  /** The VDN that the agent was signed in to; undefined where the gateway did not say it. */
+  readonly vdnid?: string;
   /** Sticky cookies by name: the load balancer in front of the gateway may need them with the Guid. */
   readonly cookies: ReadonlyMap<string, string>;
 }
@@ -62,19 +64,6 @@ export function readGuid({ headers }: HttpAnswer): string | undefined {
 /** Whether it can be sent as a header, to the gateway and to the caller. Real ones have about fifty characters. */
 export function isGuid(text: string): boolean {
   return /^[\x21-\x7e]{1,256}$/.test(text);
-}
-
-/** `name=value` of every cookie that an answer sets, over those that are kept. */
-export function readCookies(
-  { cookies }: HttpAnswer,
-  kept: ReadonlyMap<string, string> = new Map(),
-): Map<string, string> {
-  const merged = new Map(kept);
-  for (const cookie of cookies) {
-    const [, name, value] = /^\s*([^=;\s]+)=([^;]*)/.exec(cookie) ?? [];
-    if (name !== undefined && value !== undefined) merged.set(name, value.trim());
-  }
-  return merged;
 }
 
 /** Required on every request, also on GET: https://support.huaweicloud.com/api-ccfs-cec/cec_07_0415.html */

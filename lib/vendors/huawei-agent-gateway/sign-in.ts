@@ -5,10 +5,12 @@ import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
 import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
 import { hasRetcode, judgeRetcode, NAME, readRetcode, SIGNED_IN_ALREADY } from './answer.ts';
+import { readCookies } from './cookies.ts';
 import { passwordWarnings, readPassword } from './password.ts';
 import type { Agent, ManagedSecret } from './secret.ts';
-import { type AgentSession, type Asker, createSession, JSON_HEADERS, readCookies, readGuid } from './session.ts';
+import { type AgentSession, type Asker, createSession, JSON_HEADERS, readGuid } from './session.ts';
 import { signOut } from './sign-out.ts';
+import { readVdn } from './vdn.ts';
 
 const BUSY = 3;
 
@@ -96,6 +98,6 @@ function judgeSignIn(answer: HttpAnswer, { agentid }: Agent, clock: Clock): Verd
     const password = readPassword(result, now);
     const warnings = passwordWarnings(password, now).map(({ warning }) => warning);
     const session = createSession(agentid, guid, readCookies(answer), now);
-    return found({ ...session, ...password, ...(warnings.length > 0 && { warnings }) });
+    return found({ ...session, ...readVdn(result), ...password, ...(warnings.length > 0 && { warnings }) });
   });
 }

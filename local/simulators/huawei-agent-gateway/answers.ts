@@ -27,6 +27,11 @@ export function reply(body: object, headers: AnswerHeaders = {}): Answer {
   };
 }
 
+/** What stands before the gateway, or its server where no route fits. */
+export function html(status: number): Answer {
+  return { status, headers: { 'content-type': 'text/html' }, body: `<html><body><h1>${status}</h1></body></html>` };
+}
+
 export function refuse(retcode: string): Answer {
   return reply({ message: meanings[retcode] ?? '', result: '', retcode });
 }

@@ -62,9 +62,14 @@ describe('a retcode', () => {
     expect(response.body.meta.attempts).toBe(3);
   });
 
-  test('comes with the vendor’s message, in its older form too', async () => {
+  test.each([
+    '{"msg":"agent state wrong","retcode":"100-010"}',
+    '{"message":"","msg":"agent state wrong","retcode":"100-010"}',
+    '{"message":null,"msg":"agent state wrong","retcode":"100-010","result":""}',
+    '{"message":"agent state wrong","msg":"","retcode":"100-010"}',
+  ])('comes with the vendor’s message, in its older form too: %s', async (body) => {
     const w = await start();
-    w.vendor.fail({ path: 'agentbyworkno', body: '{"msg":"agent state wrong","retcode":"100-010"}' });
+    w.vendor.fail({ path: 'agentbyworkno', body });
 
     expect((await w.call(INPUT)).body.vendor).toEqual({
       name: 'huawei-agent-gateway',
@@ -99,6 +104,99 @@ describe('a retcode', () => {
 
     expect(response.body).toMatchObject({ code: 'vendor-rate-limited', vendor: { code: '000-007' } });
     expect(response.headers['retry-after']).toBe('1');
+  });
+});
+
+describe('a retcode under another HTTP status', () => {
+  const body = (retcode: string) => JSON.stringify({ message: 'said by the gateway', retcode, result: '' });
+
+  test.each([400, 401, 403, 404, 405, 429, 500, 502, 503])(
+    'is what counts, where a table lists it: %i',
+    async (status) => {
+      const w = await start();
+      w.vendor.fail({ path: 'agentbyworkno', status, body: body('300-002') });
+
+      const response = await w.call(INPUT);
+
+      expect(response.body).toMatchObject({
+        code: 'not-found',
+        retryable: false,
+        vendor: { code: '300-002', message: 'said by the gateway' },
+      });
+      expect(lookUps(w)).toBe(1);
+    },
+  );
+
+  test.each([401, 500])('has a lost session renewed: 100-006 under %i', async (status) => {
+    const w = await start();
+    w.vendor.fail({ path: 'agentbyworkno', status, body: body('100-006') });
+
+    expect((await w.call(INPUT)).status).toBe(200);
+    expect(w.outcomes[0]?.renewals).toEqual(['100-006']);
+  });
+
+  test.each([
+    [400, 'vendor-rejected', 422, false, 1],
+    [404, 'vendor-rejected', 422, false, 1],
+    [429, 'vendor-rate-limited', 429, true, 3],
+    [500, 'vendor-unavailable', 502, true, 3],
+    [503, 'vendor-unavailable', 502, true, 3],
+  ])(
+    'that no table lists is told under %i, and the status decides',
+    async (status, code, ours, retryable, attempts) => {
+      const w = await start();
+      w.vendor.fail({ path: 'agentbyworkno', status, body: body('999-777'), times: attempts });
+
+      const response = await w.call(INPUT);
+
+      expect(response.status).toBe(ours);
+      expect(response.body).toMatchObject({
+        code,
+        retryable,
+        vendor: { code: '999-777', message: 'said by the gateway' },
+      });
+      expect(lookUps(w)).toBe(attempts);
+    },
+  );
+
+  test('of the flow control may have three parts', async () => {
+    const w = await start();
+    w.vendor.fail({ path: 'agentbyworkno', vendorCase: 'retcode:000-000-007' });
+
+    expect((await w.call(INPUT)).status).toBe(200);
+    expect(lookUps(w)).toBe(2);
+  });
+
+  test('of a sign-in counts as well: a wrong password under 401 is not tried again', async () => {
+    const w = await start();
+    w.vendor.fail({ path: 'onlineagent', status: 401, body: body('100-004') });
+
+    const responses = [await w.call(INPUT), await w.call(INPUT)];
+
+    for (const response of responses) {
+      expect(response.body).toMatchObject({ code: 'vendor-auth-failed', vendor: { code: '100-004' } });
+    }
+    expect(w.vendor.requests).toHaveLength(1);
+  });
+});
+
+describe('a work number beyond the range of the site', () => {
+  test.each([
+    ['asked about', { workno: 60_000 }, [{ ...demoAgents[0] }]],
+    ['of the agent that asks', INPUT, [{ ...demoAgents[0], agentid: '60001' }]],
+  ])('%s is a 404 of the route, which names that and baseUrl and is not retryable', async (_whose, input, agents) => {
+    const w = await startWorld({
+      lookup,
+      simulation: huaweiAgentGateway,
+      secret: (baseUrl) => ({ baseUrl, session: 'managed', agents }),
+    });
+    w.vendor.setState({ lastWorkNumber: 59_999 });
+
+    const response = await w.call(input);
+
+    expect(response.status).toBe(502);
+    expect(response.body).toMatchObject({ code: 'vendor-unavailable', retryable: false, vendor: { code: '404' } });
+    expect(response.body.detail).toMatch(/`baseUrl`.*work numbers/);
   });
 });
 

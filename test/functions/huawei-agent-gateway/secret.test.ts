@@ -15,6 +15,21 @@ test('an agent’s number may be an integer in the secret too', async () => {
   expect((await w.call(INPUT)).status).toBe(200);
 });
 
+test('an agent’s password may be empty, as in the page’s own sample', async () => {
+  const w = await startWorld({
+    lookup,
+    simulation: (clock) =>
+      huaweiAgentGateway(clock, { agents: [{ agentid: '20001', password: '', phonenum: '70001' }] }),
+    secret: (baseUrl) => ({ baseUrl, session: 'managed', agents: [{ ...agent, password: '' }] }),
+  });
+
+  const response = await w.call(INPUT);
+
+  expect(response.status).toBe(200);
+  expect(JSON.parse(String(w.vendor.requests[0]?.body))).toMatchObject({ password: '' });
+  expect(response.body.data.name).toBe('20011');
+});
+
 test.each([
   ['no session mode', { agents: [agent] }, '/session'],
   ['a session mode that does not exist', { session: 'shared' }, '/session'],

@@ -190,6 +190,24 @@ describe('a Guid that an answer renews', () => {
     expect(w.vendor.requests[2]?.headers['cookie']).toBe(w.vendor.requests[1]?.headers['cookie']);
   });
 
+  test.each([
+    ['Max-Age=0', 'huaweielbsession=x; Max-Age=0'],
+    ['an Expires that has passed', 'huaweielbsession=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/'],
+  ])('comes without a cookie that its answer deletes by %s', async (_what, deletion) => {
+    const w = await start();
+    w.vendor.fail({
+      path: 'agentbyworkno',
+      headers: { 'Set-GUID': 'JSESSIONID=renewed.AgentGateway0', 'Set-Cookie': deletion },
+      body: '{"message":"","retcode":"0","result":{}}',
+    });
+
+    await w.call(INPUT);
+    await w.call(INPUT);
+
+    expect(w.vendor.requests[1]?.headers['cookie']).toMatch(/^huaweielbsession=\S+; simulatornode=AgentGateway0$/);
+    expect(w.vendor.requests[2]?.headers['cookie']).toBe('simulatornode=AgentGateway0');
+  });
+
   test('costs no sign-in, though the old one is refused from then on', async () => {
     const w = await start();
     w.vendor.fail({ path: 'agentbyworkno', vendorCase: 'renew-guid', times: 3 });

@@ -3,11 +3,12 @@ import type { AgentWarning, Keeping, KeepingOutcome } from '../../../log/keeping
 import { type LoggableProblem, loggableProblem } from '../../../log/loggable-problem.ts';
 import { type Problem, toProblem } from '../../../problem.ts';
 import { passwordWarnings } from '../password.ts';
+import { VDN_DIFFERS } from '../vdn.ts';
 import type { KeptAgent } from './kept-account.ts';
 import type { Run } from './run.ts';
 
 /** What the gateway's codes look like, and HTTP statuses. Whatever else stands in their place may be anything. */
-const CODE = /^\d{3}(-\d{3})?$/;
+const CODE = /^\d{3}(-\d{3}){0,2}$/;
 
 interface Ended {
   readonly account: string;
@@ -23,7 +24,8 @@ interface Ended {
 export function describeKeeping({ startedAt, error, agents, ...ended }: Ended, run: Run): Keeping {
   const failures = [...run.failures].map(([agentid, problem]) => ({ agentid, ...withoutText(problem) }));
   const now = run.tools.clock.now();
-  const warnings = agents.flatMap((kept) => warningsOf(kept, now));
+  const vdnid = agents.find(({ session }) => session?.vdnid)?.session?.vdnid;
+  const warnings = agents.flatMap((kept) => warningsOf(kept, vdnid, now));
   return {
     ...ended,
     ...describeFailure(error ?? run.secretFailure),
@@ -47,6 +49,14 @@ function describeFailure(error: unknown): Pick<Keeping, 'problem' | 'stack'> {
   return withoutText(toProblem(error));
 }
 
-function warningsOf({ agent: { agentid }, session }: KeptAgent, now: number): AgentWarning[] {
-  return session ? passwordWarnings(session, now).map((warning) => ({ agentid, ...warning })) : [];
+/** @param vdnid of the account's first agent */
+function warningsOf(
+  { agent: { agentid }, session }: KeptAgent,
+  vdnid: string | undefined,
+  now: number,
+): AgentWarning[] {
+  if (!session) return [];
+  const differs = session.vdnid !== undefined && session.vdnid !== vdnid;
+  const warnings = [...passwordWarnings(session, now), ...(differs ? [{ warning: VDN_DIFFERS }] : [])];
+  return warnings.map((warning) => ({ agentid, ...warning }));
 }

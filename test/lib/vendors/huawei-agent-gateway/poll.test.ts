@@ -105,6 +105,7 @@ describe('a renewed Guid', () => {
       cookies: session.cookies,
       obtainedAt: g.clock.now(),
       signedInAt: session.signedInAt,
+      vdnid: '6',
       secrets: [renewed.guid, ...session.cookies.values()],
       passwordEndsAt: session.passwordEndsAt,
     });
