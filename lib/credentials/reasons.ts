@@ -14,6 +14,7 @@ export const REASONS = {
   rotated: 'the secret was read again, and has changed',
   unchanged: 'the secret was read again, or a short while ago, and has not changed',
   minted: 'asked the vendor for it',
+  taken: 'somebody else has the session, or another instance that shares no store with this one: tried the next agent',
   'store-hit': 'the store had it',
   'store-wait': 'another process was minting it, or carrying it over to a changed secret: waited for that',
   'store-down': 'the store did not answer, and not to the retry either: did without it',

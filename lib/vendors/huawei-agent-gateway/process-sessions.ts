@@ -8,7 +8,7 @@ import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
 import type { AgentSession } from './session.ts';
 import { agentsFor, type ManagedSessions, type SessionTools } from './sessions.ts';
 import { signIn } from './sign-in.ts';
-import { concernsAgent, refusesPassword } from './sign-in-failure.ts';
+import { concernsAgent, isTaken, refusesPassword } from './sign-in-failure.ts';
 import { warnOfVdn } from './vdn.ts';
 
 /** Sessions that one instance signs in and keeps for itself. */
@@ -55,6 +55,7 @@ export function createProcessSessions({ clock, shareOf, refusedPasswords }: Sess
         return session;
       } catch (error) {
         if (error instanceof Problem && refusesPassword(error)) refusedPasswords.add(call, agent.agentid, error);
+        if (isTaken(error)) call.note('taken');
         // The gateway may still hold the session: the next refusal of it signs it out.
         if (replaced && !(error instanceof Problem && hasRetcode(error))) held.set(key, replaced);
         throw error;

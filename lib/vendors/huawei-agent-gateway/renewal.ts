@@ -1,13 +1,12 @@
 import type { Call } from '../../credentials/credential.ts';
 import { Problem, toProblem } from '../../problem.ts';
-import type { Clock } from '../../time/clock.ts';
 import { baseUrlOf, connectionOf } from './address.ts';
 import { mayConcernTarget } from './answer.ts';
 import { isLive } from './live-session.ts';
 import { createRefusedTargets } from './refused-targets.ts';
 import type { GatewaySecret, ManagedSecret } from './secret.ts';
 import type { AgentSession } from './session.ts';
-import type { ManagedSessions } from './sessions.ts';
+import type { ManagedSessions, SessionTools } from './sessions.ts';
 import { retryableIfTaken } from './sign-in-failure.ts';
 
 /** A session that was signed in for a refusal is not replaced for another refusal within this time. */
@@ -31,9 +30,13 @@ interface Renewed {
  * the codes do not tell which. So a first refusal has the agent signed in again. If the new session is refused too, and
  * yet the gateway takes it for another lookup, the refusal concerns the agent asked about, and the session is kept.
  */
-export function createRenewal(managed: ManagedSessions, clock: Clock): Renew {
+export function createRenewal(managed: ManagedSessions, { clock, store }: SessionTools): Renew {
   const renewedFor = new WeakMap<Call<GatewaySecret>, Renewed>();
   const refusedTargets = createRefusedTargets(clock);
+
+  /** The refusal of a young session. Without a store another instance may have taken it, which a retry may not meet. */
+  const lostAgain = (problem: Problem) =>
+    store || !mayConcernTarget(problem) ? problem : problem.with({ retryable: true });
 
   const prove = (session: AgentSession, secret: ManagedSecret, call: Call<GatewaySecret>) => {
     const address = { session, baseUrl: baseUrlOf(secret), connection: connectionOf(secret) };
@@ -52,7 +55,7 @@ export function createRenewal(managed: ManagedSessions, clock: Clock): Renew {
     const isSecond = last?.session === refused;
     if (isSecond && !isAmbiguous) {
       note('refused-again');
-      throw problem;
+      throw lostAgain(problem);
     }
     if (isSecond || refused.renewsRefused) {
       if ((isSecond && last.isProved) || (await prove(refused, secret, call))) {
@@ -66,7 +69,7 @@ export function createRenewal(managed: ManagedSessions, clock: Clock): Renew {
       const youngForMs = refused.signedInAt + YOUNG_MS - clock.now();
       if (youngForMs > 0 && youngForMs <= YOUNG_MS) {
         note('refused-again');
-        throw isAmbiguous ? concernsEither(problem, youngForMs) : problem;
+        throw isAmbiguous ? concernsEither(problem, youngForMs) : lostAgain(problem);
       }
     }
     const session = await managed.renew(refused, secret, call);

@@ -9,6 +9,7 @@ import { createRenewal } from './renewal.ts';
 import type { GatewaySecret } from './secret.ts';
 import { type AgentSession, createSession, isGuid } from './session.ts';
 import { invalidAgent, type SessionTools } from './sessions.ts';
+import { retryableIfTaken } from './sign-in-failure.ts';
 
 export interface SessionSource extends CredentialSource<GatewaySecret, AgentSession> {
   /** A session in place of one whose Guid an answer renewed. */
@@ -21,11 +22,14 @@ export interface SessionSource extends CredentialSource<GatewaySecret, AgentSess
 export function createSessionSource(tools: SessionTools): SessionSource {
   const ownSessions = createProcessSessions(tools);
   const managed = tools.store ? createFleetSessions({ ...tools, store: tools.store }, ownSessions) : ownSessions;
-  const renewSession = createRenewal(managed, tools.clock);
+  const renewSession = createRenewal(managed, tools);
 
   const obtain = async (call: Call<GatewaySecret>) => {
     const secret = call.secret.value;
-    return secret.session === 'caller' ? callersSession(call, tools.clock) : managed.obtain(secret, call);
+    if (secret.session === 'caller') return callersSession(call, tools.clock);
+    return managed.obtain(secret, call).catch((error: unknown) => {
+      throw tools.store ? error : retryableIfTaken(error);
+    });
   };
 
   return {

@@ -12,8 +12,12 @@ export function concernsAgent(error: unknown): boolean {
   return error instanceof Problem && (error.code === 'vendor-rejected' || error.code === 'vendor-auth-failed');
 }
 
+/** Whether the agent is signed in elsewhere: by somebody else, or by an instance of ours that shares no store with this one. */
+export function isTaken(error: unknown): error is Problem {
+  return error instanceof Problem && error.vendor?.code === SIGNED_IN_ALREADY;
+}
+
 /** The same failure, retryable where the agent is signed in elsewhere: an instance of ours may hold it for a while. */
 export function retryableIfTaken(error: unknown): unknown {
-  const isTaken = error instanceof Problem && error.vendor?.code === SIGNED_IN_ALREADY;
-  return isTaken ? error.with({ retryable: true }) : error;
+  return isTaken(error) ? error.with({ retryable: true }) : error;
 }

@@ -13,6 +13,8 @@ import { signOut } from './sign-out.ts';
 import { readVdn } from './vdn.ts';
 
 const BUSY = 3;
+/** The agent was signed in elsewhere, and is so no more. Without a store that may have been another instance of ours. */
+const FORCED_OUT = 'agent-forced-out';
 
 interface SignIn {
   readonly agent: Agent;
@@ -65,7 +67,7 @@ export async function signIn(
   if (session !== SIGNED_IN_ALREADY) return session;
   if (secret.onConflict === 'force') {
     const forced = await send('/forcelogin');
-    if (forced !== SIGNED_IN_ALREADY) return forced;
+    if (forced !== SIGNED_IN_ALREADY) return { ...forced, warnings: [...(forced.warnings ?? []), FORCED_OUT] };
   }
   throw new Problem(
     'vendor-rejected',

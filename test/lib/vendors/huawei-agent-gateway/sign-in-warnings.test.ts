@@ -49,7 +49,7 @@ describe('what the sign-in says of the password', () => {
     expect(session.warnings).toEqual([CHANGE]);
 
     g.simulator.setState({ timeRemaining: '2' });
-    expect((await g.signIn('force')).warnings).toEqual([SOON, CHANGE]);
+    expect((await g.signIn('force')).warnings).toEqual([SOON, CHANGE, 'agent-forced-out']);
   });
 
   test.each([
