@@ -7,7 +7,7 @@ import type { Assignment, FunctionError, Outcome, Report } from './messages.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const LOADING_TIMEOUT_MS = 10_000;
-/** A quarter of what a thread takes by default: six busy instances stay under 400 MB together with all else. */
+/** A quarter of what a thread takes by default, so that busy instances stay small. */
 const YOUNG_GENERATION_MB = 12;
 /** 6 MB and 100 bytes: MaxPayloadSize of https://github.com/aws/aws-lambda-runtime-interface-emulator */
 const LONGEST_ANSWER_BYTES = 6 * 1024 * 1024 + 100;
@@ -28,6 +28,8 @@ export interface InstanceOptions {
 export interface Instance {
   /** Whether it can take another invocation. */
   isAlive(): boolean;
+  /** Whether its code is loaded. */
+  isLoaded(): boolean;
   /** One at a time. Never rejects. */
   run(invocation: Pick<Assignment, 'requestId' | 'event'>): Promise<Outcome>;
   /** Ends it at once; fulfilled when it has ended and every line of its log was given. */
@@ -94,10 +96,14 @@ export function startInstance(options: InstanceOptions): Instance {
     });
   }
 
-  const loaded = listen(LOADING_TIMEOUT_MS);
+  let isLoaded = false;
+  const loaded = listen(LOADING_TIMEOUT_MS).finally(() => {
+    isLoaded = true;
+  });
 
   return {
     isAlive: () => alive,
+    isLoaded: () => isLoaded,
     run: async ({ requestId, event }) => {
       const start = await loaded;
       if (start.kind !== 'ready') return judge(start, requestId, LOADING_TIMEOUT_MS);

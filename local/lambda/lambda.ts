@@ -20,7 +20,7 @@ import { createTurnableClock } from './turnable-clock.ts';
 
 const RUNTIME = 'local/lambda/runtime.ts';
 /** Of one function; each needs about 20 MB. */
-const MAX_INSTANCES = 6;
+const MAX_INSTANCES = 10;
 const DEFAULT_MEMORY_MB = 1024;
 /** Account and default region stand for any. */
 const ACCOUNT_ID = '123456789012';
@@ -212,5 +212,5 @@ function createPool(
       clock: options.clock,
       onLogLine: options.onLogLine,
     });
-  return createInstancePool(start, options.maxInstances ?? MAX_INSTANCES);
+  return createInstancePool({ start, maxInstances: options.maxInstances ?? MAX_INSTANCES, clock: options.clock });
 }

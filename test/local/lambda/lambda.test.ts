@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { devNull, tmpdir } from 'node:os';
+import { availableParallelism, devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readFunctions } from '../../../local/lambda/functions.ts';
@@ -269,6 +269,56 @@ describe('invocations at once', () => {
     const second = await meeting.visitor(2);
     expect(second.requestId).toBe(event.headers.get('x-amzn-requestid'));
     expect(second.instance).toBe(meeting.visitors[0]?.instance);
+  });
+});
+
+describe('invocations that may wait', () => {
+  const few = availableParallelism() + 1;
+
+  /** As many as there are instances at first, and one more. */
+  async function start() {
+    const clock = createTestClock({ skipWaitsMs: 0 });
+    const lambda = await startTestLambda({ clock, maxInstances: few + 1 });
+    const meeting = await openMeetingPlace();
+    const invoked = Array.from({ length: few + 1 }, () =>
+      lambda.invoke('fixture', { meet: meeting.url }, { whenBusy: 'wait' }),
+    );
+    await meeting.visitor(few);
+    return { clock, lambda, meeting, invoked };
+  }
+
+  it('take the next instance that becomes free', async () => {
+    const { clock, meeting } = await start();
+    clock.advance(99);
+    meeting.visitors[0]?.letGo();
+
+    const last = await meeting.visitor(few + 1);
+
+    expect(last.instance).toBe(meeting.visitors[0]?.instance);
+  });
+
+  it('get another instance where none becomes free for a while', async () => {
+    const { clock, meeting } = await start();
+    clock.advance(99);
+    expect(meeting.visitors).toHaveLength(few);
+    clock.advance(1);
+
+    const last = await meeting.visitor(few + 1);
+
+    expect(meeting.visitors.slice(0, few).map(({ instance }) => instance)).not.toContain(last.instance);
+  });
+
+  it('get no more than there may be', async () => {
+    const { clock, lambda, meeting } = await start();
+    void lambda.invoke('fixture', { meet: meeting.url }, { whenBusy: 'wait' });
+    clock.advance(100);
+    await meeting.visitor(few + 1);
+    clock.advance(1000);
+
+    meeting.visitors[0]?.letGo();
+
+    expect((await meeting.visitor(few + 2)).instance).toBe(meeting.visitors[0]?.instance);
+    expect(meeting.visitors).toHaveLength(few + 2);
   });
 });
 
