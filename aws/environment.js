@@ -2,6 +2,7 @@ import { accountAccess } from './authorization.js';
 import { busName, publishes } from './events/bus.js';
 import { LOOKUPS } from './events/params.js';
 import { readSettings, SECRET_LOOKUP } from './events/settings.js';
+import { proxy } from './network.js';
 import { ParameterRefused } from './refusal.js';
 import { environment as tokenStore } from './token-store.js';
 
@@ -14,6 +15,7 @@ const MAX_SETTINGS_BYTES = 3 * 1024;
 export async function environments({ resolveVariable }) {
   const settings = await readSettings({ resolveVariable });
   const ofTokens = await tokenStore({ resolveVariable });
+  const ofNetwork = await proxy({ resolveVariable });
   const own = {
     // No token store: each request is signed, so there is no token to share.
     batchGetConversationParticipant: { VENDOR_QPS_SHARE: await resolveVariable('param:volcengineQps') },
@@ -28,7 +30,7 @@ export async function environments({ resolveVariable }) {
             'leaves Lambda no room for more',
         );
       }
-      return [lookup, { ...(own[lookup] ?? ofTokens), ...ofEvents }];
+      return [lookup, { ...(own[lookup] ?? ofTokens), ...ofNetwork, ...ofEvents }];
     }),
   );
 }

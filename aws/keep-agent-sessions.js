@@ -1,4 +1,5 @@
 import { ACCOUNT_NAME } from '../lib/pipeline/check-account.ts';
+import { proxy } from './network.js';
 import { ParameterRefused } from './refusal.js';
 import { environment, hasTokenStore } from './token-store.js';
 
@@ -24,7 +25,7 @@ export async function keepAgentSessions(stage) {
     // Lambda would run a failed one again, twice, beside those that the schedule has started since.
     maximumRetryAttempts: 0,
     maximumEventAge: 60,
-    environment: { ...(await environment(stage)), KEPT_ACCOUNTS: accounts.join(',') },
+    environment: { ...(await environment(stage)), ...(await proxy(stage)), KEPT_ACCOUNTS: accounts.join(',') },
   };
 }
 

@@ -12,6 +12,14 @@ export async function vpc({ resolveVariable }) {
   return subnetIds.length > 0 ? { subnetIds, securityGroupIds } : null;
 }
 
+/** For the environment of each function: the proxy that it reaches vendors and AWS through, where the stage has one. */
+export async function proxy({ resolveVariable }) {
+  const httpsProxy = await resolveVariable('param:httpsProxy');
+  if (!httpsProxy) return {};
+  const noProxy = await resolveVariable('param:noProxy');
+  return { HTTPS_PROXY: httpsProxy, ...(noProxy && { NO_PROXY: noProxy }) };
+}
+
 function list(text) {
   return text.split(',').filter(Boolean);
 }

@@ -22,6 +22,8 @@ const FORMS = {
     /^(sg-[\da-z]+(,sg-[\da-z]+)*)?$/,
     'ids of security groups, separated by commas without spaces',
   ],
+  httpsProxy: [/^(https?:\/\/[^\s/]+\/?)?$/, 'the http: or https: URL of a proxy'],
+  noProxy: [/^\S*$/, 'names of hosts, separated by commas without spaces'],
   throttlingRate: COUNT,
   throttlingBurst: COUNT,
   volcengineQps: [
@@ -54,9 +56,15 @@ export async function checked({ options, resolveConfigurationProperty, resolveVa
   for (const [name, [form, what]] of Object.entries(FORMS)) {
     const isSet = !WITHOUT_DEFAULT.includes(name) || set.some((one) => one.name === name);
     const value = isSet ? String(await resolveVariable(`param:${name}`)) : undefined;
-    if (value !== undefined && !form.test(value)) throw new ParameterRefused(`${name} is ${what}, not "${value}"`);
+    if (value !== undefined && !form.test(value))
+      throw new ParameterRefused(`${name} is ${what}, not "${withoutUser(value)}"`);
   }
   return [...new Set(set.map(({ name }) => name))];
+}
+
+/** A proxy's address may have a user and a password in it. */
+function withoutUser(value) {
+  return value.replace(/[^/]*@/, '…@');
 }
 
 function checkName(name, where, names) {

@@ -10,6 +10,7 @@ import { startLambda } from './lambda/lambda.ts';
 import { deadLetterQueueOf, describeQueues, pollQueues } from './lookup-queues.ts';
 import { onEndOfNpm } from './parent.ts';
 import { describeStartError, LAST_PART, readPort } from './port.ts';
+import { proxyEnvironment } from './proxies.ts';
 import { startSqs } from './queue/sqs.ts';
 import { sampleCall } from './sample-call.ts';
 import { readSecretsFile } from './secrets-file.ts';
@@ -21,7 +22,8 @@ import { createTerminal } from './terminal.ts';
  * `npm start`: the functions' bundles behind an HTTP API on loopback, with vendors and AWS services of its own.
  * PORT (3000) is the address's; those after it are the parts': +2 Lambda, +10 Secrets Manager, +11 to +14 the vendors,
  * +15 EventBridge, +16 SQS, +17 DynamoDB.
- * SECRETS_FILE names a file with the secrets to serve instead: that is how it talks to real vendors.
+ * SECRETS_FILE names a file with the secrets to serve instead: that is how it talks to real vendors, through the proxies of
+ * HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
  * LOG is json or text: what the functions log, for programs or for a person.
  * EVENT_MAPPING and SECRETS_IN_EVENTS hold for all functions, as the stage's parameters do.
  */
@@ -34,6 +36,7 @@ async function start(): Promise<void> {
   process.env['TZ'] = 'UTC';
   const port = readPort(process.env['PORT']);
   const { SECRETS_FILE: secretsFile, EVENT_MAPPING = '', SECRETS_IN_EVENTS = '', LOG = '' } = process.env;
+  const proxies = proxyEnvironment(process.env);
   const terminal = createTerminal(LOG, process.stdout.isTTY, console.log);
   // Every function would fail with one that cannot be read.
   await readEventMapping(EVENT_MAPPING).compile();
@@ -79,6 +82,7 @@ async function start(): Promise<void> {
         ACCOUNT_ACCESS: '*',
         ...(EVENT_MAPPING && { EVENT_MAPPING }),
         ...(SECRETS_IN_EVENTS && { SECRETS_IN_EVENTS }),
+        ...proxies,
         RESULT_BUS: LOCAL_BUS,
         TOKEN_STORE_TABLE: dynamoDb.table,
         AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,

@@ -7,6 +7,7 @@ import { dispatch } from './dispatch.ts';
 import { errorCode, toFault } from './fault.ts';
 import type { ConnectionOptions, HttpAnswer, HttpRequest } from './message.ts';
 import { readProxySettings } from './proxy-settings.ts';
+import { watchSilence } from './silence.ts';
 
 /** A connection that was closed while idle says so as soon as something is sent over it. Later, the vendor had the request. */
 const CLOSED_WITHIN_MS = 1_000;
@@ -75,29 +76,22 @@ export function createTransport(clock: Clock, timers: Pick<Clock, 'alarm'> = sys
     const connection = connections.take(avoidIdle);
     const wasIdle = isIdle(connection);
     const socketsBefore = connection.sockets();
-    const isSameSocket = () => connection.sockets() === socketsBefore;
-
-    const silence = new AbortController();
-    const onSilence = () => {
-      if (connection.isOpen() && isSameSocket()) silence.abort(Object.assign(new Error(), { code: 'IDLE_SILENT' }));
-    };
     const silentAfterMs = Math.max(SILENT_AFTER_MS, PATIENCE * connections.slowestMs());
-    const stopWait = wasIdle && leaveSilent ? timers.alarm(silentAfterMs, onSilence) : undefined;
-
+    const silence = wasIdle && leaveSilent ? watchSilence(connection, silentAfterMs, timers) : undefined;
     let sinceStart: (() => number) | undefined;
     let answered = false;
     try {
       const answer = await dispatch(connection.dispatcher, {
         url,
         request,
-        signal: stopWait ? AbortSignal.any([signal, silence.signal]) : signal,
+        signal: silence ? AbortSignal.any([signal, silence.signal]) : signal,
         clock,
         onStart: () => {
           connection.begin();
           sinceStart = startAge(clock);
         },
         onAnswer: () => {
-          stopWait?.();
+          silence?.stop();
           answered = true;
           connections.noteAnswer(sinceStart?.() ?? 0);
         },
@@ -105,7 +99,7 @@ export function createTransport(clock: Clock, timers: Pick<Clock, 'alarm'> = sys
       connections.keep(connection);
       return answer;
     } catch (error) {
-      const metIdle = wasIdle && !answered && isSameSocket();
+      const metIdle = wasIdle && !answered && connection.sockets() === socketsBefore;
       connections.drop(connection);
       if (metIdle) connections.dropIdle();
       if (signal.aborted) throw signal.reason;
@@ -116,10 +110,10 @@ export function createTransport(clock: Clock, timers: Pick<Clock, 'alarm'> = sys
         ...(proxy !== undefined && { proxy }),
         neverSent: sinceStart === undefined,
         ...(closed && { idle: 'closed' }),
-        ...(silence.signal.aborted && { idle: 'silent' }),
+        ...(silence?.signal.aborted && { idle: 'silent' }),
       });
     } finally {
-      stopWait?.();
+      silence?.stop();
     }
   }
 

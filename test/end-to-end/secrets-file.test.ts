@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { verifySignature } from '../../local/simulators/volcengine-im.ts';
 import { npmStart, START_TIMEOUT_MS } from '../support/npm-start.ts';
+import { startProxy } from '../support/proxy.ts';
 
 const KEYS = { accessKeyId: 'an-access-key-id', secretAccessKey: 'a-secret-access-key' };
 const REGION = 'ap-southeast-1';
@@ -35,15 +36,21 @@ async function startVendor() {
   return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
+async function writeSecrets(secrets: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'secrets-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'secrets.json');
+  await writeFile(file, JSON.stringify(secrets));
+  return file;
+}
+
 test(
   'with SECRETS_FILE, `npm start` asks the server that the file names, signed as its keys want it',
   async () => {
     const vendor = await startVendor();
-    const folder = await mkdtemp(join(tmpdir(), 'secrets-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const file = join(folder, 'secrets.json');
-    const secrets = { 'volcengine-im/mine': { baseUrl: vendor.url, region: REGION, ...KEYS, appId: 7 } };
-    await writeFile(file, JSON.stringify(secrets));
+    const file = await writeSecrets({
+      'volcengine-im/mine': { baseUrl: vendor.url, region: REGION, ...KEYS, appId: 7 },
+    });
     const started = await npmStart({ SECRETS_FILE: file });
     onTestFinished(() => started.signal('SIGINT'));
     const route = `${started.url}/v1/volcengine-im/batch-get-conversation-participant`;
@@ -61,6 +68,33 @@ test(
       meta: { vendorRequestId: 'its-own' },
     });
     expect(started.lineAfter(`ready: ${started.url}`)).toContain("-H 'x-vendor-account: mine'");
+  },
+  START_TIMEOUT_MS + 15_000,
+);
+
+test(
+  'with a proxy in its environment, `npm start` asks it for a vendor elsewhere, and for nothing on this machine',
+  async () => {
+    const proxy = await startProxy();
+    proxy.refuse(403);
+    const file = await writeSecrets({
+      'volcengine-im/far': { baseUrl: 'https://rtc.example.com', region: REGION, ...KEYS, appId: 7 },
+    });
+    const proxies = { HTTPS_PROXY: `http://user:canary@${proxy.address}`, HTTP_PROXY: '', NO_PROXY: '' };
+    const started = await npmStart({ SECRETS_FILE: file, ...proxies });
+    onTestFinished(() => started.signal('SIGINT'));
+
+    const answer = await fetch(`${started.url}/v1/volcengine-im/batch-get-conversation-participant`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-vendor-account': 'far' },
+      body: `{"ConversationShortId":${LARGEST},"ParticipantUserIds":[${LARGEST}]}`,
+    });
+
+    expect(await answer.json()).toMatchObject({
+      detail: `The proxy ${proxy.address} made no connection to the vendor's server rtc.example.com:443 (HTTP 403); check the proxy, HTTPS_PROXY and NO_PROXY.`,
+    });
+    expect(proxy.asked.map(({ line }) => line)).toEqual(['CONNECT rtc.example.com:443']);
+    expect(started.lines.join('\n')).not.toContain('canary');
   },
   START_TIMEOUT_MS + 15_000,
 );

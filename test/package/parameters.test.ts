@@ -46,6 +46,10 @@ describe('a deploy parameter', () => {
     ['secretsKmsKeyArn', 'arn:aws:kms:eu-west-1:123456789012:alias/ours'],
     ['tokenStoreKmsKeyArn', '*'],
     ['vpcSubnetIds', '*'],
+    ['httpsProxy', 'proxy.example.com:3128'],
+    ['httpsProxy', 'socks5://proxy.example.com'],
+    ['httpsProxy', 'http://proxy.example.com/path'],
+    ['noProxy', '.amazonaws.com, localhost'],
     ['vpcSubnetIds', 'subnet-1, subnet-2'],
     ['vpcSecurityGroupIds', 'default'],
     ['throttlingRate', '0'],
@@ -61,6 +65,12 @@ describe('a deploy parameter', () => {
     );
     expect(refusal).toMatchObject({ message, stack: message });
   });
+});
+
+test('a refused address of a proxy is shown without its user and password', async () => {
+  await expect(check({ httpsProxy: 'ftp://user:canary@proxy.example.com' })).rejects.toThrow(
+    'httpsProxy is the http: or https: URL of a proxy, not "ftp://…@proxy.example.com"',
+  );
 });
 
 test('`npm run package` refuses a parameter in one sentence, without a stack', async () => {

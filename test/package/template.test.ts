@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readStack } from '../../local/stack.ts';
 import {
   copyService,
   filesInZip,
@@ -15,6 +16,8 @@ import {
   statementsOf,
   variablesOf,
 } from './service.ts';
+
+const PROXY = { HTTPS_PROXY: 'http://proxy.example.com:3128', NO_PROXY: '.amazonaws.com' };
 
 let service: string;
 let plain: Package;
@@ -34,6 +37,8 @@ beforeAll(async () => {
     '--param=secretsKmsKeyArn=arn:aws:kms:eu-west-1:123456789012:key/one',
     '--param=vpcSubnetIds=subnet-1,subnet-2',
     '--param=vpcSecurityGroupIds=sg-1',
+    `--param=httpsProxy=${PROXY.HTTPS_PROXY}`,
+    `--param=noProxy=${PROXY.NO_PROXY}`,
     '--param=throttlingRate=7',
     '--param=reservedConcurrency=5',
     '--param=logRetentionDays=90',
@@ -56,6 +61,17 @@ test("the contract's five lookups are functions with their routes", () => {
       'batchGetConversationParticipant: POST /v1/volcengine-im/batch-get-conversation-participant',
     ]),
   );
+});
+
+test('every function gets the proxy of its stage, that which keeps sessions too', async () => {
+  expect(functions(withParams).map(({ Environment }) => Environment.Variables)).toEqual(
+    functions(withParams).map(() => expect.objectContaining(PROXY)),
+  );
+  const keeping = await readStack('keep-agent-sessions.js', 'keepAgentSessions', {
+    httpsProxy: PROXY.HTTPS_PROXY,
+    noProxy: PROXY.NO_PROXY,
+  });
+  expect(keeping).toMatchObject({ environment: PROXY });
 });
 
 test('every handler under functions/ has its function, and no other function is there', () => {
@@ -227,6 +243,7 @@ test('functions know their stage and their share of the limit of Volcengine, and
     ACCOUNT_ACCESS: 'jwt',
     SECRET_MAX_AGE_MINUTES: '60',
     VENDOR_QPS_SHARE: '20',
+    ...PROXY,
     ...common,
   });
 });
