@@ -1,6 +1,6 @@
 import { readProxySettings } from '../lib/http/proxy-settings.ts';
 
-/** What is on this machine, which no proxy can reach. */
+/** The names of this machine, which no proxy can reach. */
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
 /**

@@ -20,8 +20,8 @@ const DECODERS = new Map<string, (firstByte: number) => Transform>([
 export type CreateDecoder = (firstByte: number) => Transform;
 
 /**
- * What decodes a body, the first one first, by its Content-Encoding (RFC 9110, 8.4). Names of no known coding are left out:
- * some servers put a charset there.
+ * The decoders of a body in the order of their use, by its Content-Encoding (RFC 9110, 8.4). Names of no known coding are left
+ * out: some servers put a charset there.
  * @returns undefined for more codings than are taken
  */
 export function decodersOf(contentEncoding: string): CreateDecoder[] | undefined {

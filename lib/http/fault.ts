@@ -1,7 +1,7 @@
 /** Why there is no whole answer, as far as it decides what helps. */
 export type FaultKind = 'connection' | 'certificate' | 'tls' | 'proxy' | 'too-large' | 'undecodable';
 
-/** What is known of the connection on which a request failed. */
+/** The connection on which a request failed. */
 export interface FailedConnection {
   /** Host and port of the server. */
   readonly address: string;
@@ -19,7 +19,7 @@ export class TransportFault extends Error {
   readonly kind: FaultKind;
   /** Error code of Node, OpenSSL or undici, such as `ECONNRESET`. */
   readonly code: string;
-  /** What OpenSSL or a proxy says of it, in their own fixed words. */
+  /** The fixed words of OpenSSL, or the HTTP status of a proxy. */
   readonly reason: string | undefined;
   readonly connection: FailedConnection;
 

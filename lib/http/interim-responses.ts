@@ -19,7 +19,7 @@ export function skipInterimResponses(socket: Socket): () => void {
   let expected = false;
   let held = NOTHING;
 
-  /** What is left of the bytes; undefined if more must come before that is known. */
+  /** The bytes after the interim responses; undefined if more must come before that is known. */
   function skip(received: Buffer): Buffer | undefined {
     let bytes = held.length > 0 ? Buffer.concat([held, received]) : received;
     held = NOTHING;

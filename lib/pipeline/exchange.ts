@@ -157,10 +157,12 @@ async function attempt<Result>(
   }
 }
 
-/** For the log: of a failure it tells which server it was. */
+/** Adds the server's address to a failure, for the log. */
 function withAddress<Result>(verdict: Verdict<Result>, address: string): Verdict<Result> {
   if (verdict.kind === 'result') return verdict;
-  return { ...verdict, problem: verdict.problem.with({ failedVendor: { address } }) };
+  const problem = verdict.problem.with({ failedVendor: { address } });
+  if (verdict.kind !== 'retry' || !verdict.confirmed) return { ...verdict, problem };
+  return { ...verdict, problem, confirmed: verdict.confirmed.with({ failedVendor: { address } }) };
 }
 
 function timedOut(exchange: Exchange<unknown>, address: string): Problem {

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What a proxy was asked for: `CONNECT host:port`, or a method and a whole URL. */
+/** One request to a proxy: `CONNECT host:port`, or a method and the origin of a whole URL. */
 export interface Asked {
   readonly line: string;
   readonly authorization: string | undefined;

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 /** How a connection ends without the function being told: the next bytes are answered by a reset, or by nothing. */
 export type Death = 'reset' | 'silence';
 
-/** What lies between a function and a server: bytes pass, until a test says otherwise. */
+/** A hop between a function and a server: bytes pass, until a test says otherwise. */
 export interface Relay {
   /** Its address in place of the server's, without a slash at its end. */
   urlOf(server: string): string;
