@@ -132,7 +132,7 @@ function describeKeys({ url, keys }: Awaited<ReturnType<typeof startSecretsManag
   const { accessKeyId, secretAccessKey } = keys;
   return [
     `Secrets Manager is at ${url}, for these keys alone:`,
-    `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${REGION}`,
+    `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${REGION} AWS_DEFAULT_REGION=${REGION}`,
   ].join('\n');
 }
 

@@ -212,7 +212,11 @@ describe('the AWS services of one machine', () => {
   it('have secrets for the printed keys alone, and an account more without a start', async () => {
     const [, accessKeyId = '', secretAccessKey = '', region = ''] =
       started.lines
-        .map((line) => /^export AWS_ACCESS_KEY_ID=(\w+) AWS_SECRET_ACCESS_KEY=(\w+) AWS_REGION=(\S+)$/.exec(line))
+        .map((line) =>
+          /^export AWS_ACCESS_KEY_ID=(\w+) AWS_SECRET_ACCESS_KEY=(\w+) AWS_REGION=(\S+) AWS_DEFAULT_REGION=\3$/.exec(
+            line,
+          ),
+        )
         .find((match) => match) ?? [];
     const create = (credentials: typeof anyKeys) =>
       new SecretsManagerClient({ endpoint: at(10), region: region || 'us-east-1', credentials });
