@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent } from 'undici';
+import { Client, EnvHttpProxyAgent } from 'undici';
 import { hostAndPort } from './address.ts';
 import type { OpenRoute } from './connection.ts';
 import { CONNECT_OPTIONS, CONNECT_TIMEOUT_MS, type Connector, createConnector, trustOptions } from './connector.ts';
@@ -22,6 +22,8 @@ export function proxiedRoute({ httpProxy, httpsProxy, noProxy }: ProxySettings) 
         connectTimeout: CONNECT_TIMEOUT_MS,
         proxyTls: CONNECT_OPTIONS,
         requestTls: trustOptions(options),
+        // A proxy that makes no tunnel and says nothing would use up all the time.
+        clientFactory: (server, made) => new Client(server, { ...made, headersTimeout: CONNECT_TIMEOUT_MS }),
         factory: (server, made) => {
           const { connect } = made as { connect: Connector };
           isProxied = connect !== direct;

@@ -16,6 +16,8 @@ export interface LocalProxy {
   readonly asked: Asked[];
   /** From now on it refuses all with this status. */
   refuse(status: number): void;
+  /** The next request for a tunnel gets no answer. */
+  ignoreOne(): void;
 }
 
 interface ProxyOptions {
@@ -29,6 +31,7 @@ export async function startProxy({ tls, places = new Map() }: ProxyOptions = {})
   const asked: Asked[] = [];
   const sockets = new Set<Socket>();
   let refusal: number | undefined;
+  let ignored = 0;
   const placeOf = (host: string) => new URL(`tcp://${places.get(host) ?? host}`);
 
   const server = tls ? createTlsServer(tls) : createServer();
@@ -52,6 +55,10 @@ export async function startProxy({ tls, places = new Map() }: ProxyOptions = {})
   server.on('connect', (incoming, client: Socket) => {
     asked.push({ line: `CONNECT ${incoming.url}`, authorization: incoming.headers['proxy-authorization'] });
     client.on('error', () => undefined);
+    if (ignored > 0) {
+      ignored -= 1;
+      return;
+    }
     if (refusal !== undefined) {
       client.end(`HTTP/1.1 ${refusal} Refused\r\ncontent-length: 0\r\n\r\n`);
       return;
@@ -77,6 +84,9 @@ export async function startProxy({ tls, places = new Map() }: ProxyOptions = {})
     asked,
     refuse: (status) => {
       refusal = status;
+    },
+    ignoreOne: () => {
+      ignored += 1;
     },
   };
 }

@@ -1,9 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { queryAgentLoginParams } from '../../../functions/huawei-cec/query-agent-login-params.ts';
+import { createTransport } from '../../../lib/http/transport.ts';
 import { huaweiCec } from '../../../local/simulators/huawei-cec.ts';
 import { secretFor as cecSecretFor, LOGIN, LOGIN_PARAMS, startCec } from '../../functions/huawei-cec/support.ts';
 import { around, requestsTo } from '../../functions/huawei-common/support.ts';
 import { FIND, SAMPLE, secretFor, startIsdp } from '../../functions/huawei-isdp/support.ts';
+import { createChain } from '../../support/certificates.ts';
+import { createTestClock } from '../../support/clock.ts';
 import { startRelay } from '../../support/relay.ts';
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
@@ -61,6 +67,34 @@ describe('an interim response that nobody asked for is skipped', () => {
 
     expect((await world.call(LOGIN)).body.vendor.message).toBe(exceptionInfo);
   });
+});
+
+it('is skipped over TLS as well', async () => {
+  const tls = await createChain('localhost');
+  const server = createServer(tls, async (incoming, outgoing) => {
+    outgoing.writeContinue();
+    outgoing.writeProcessing();
+    incoming.resume();
+    await once(incoming, 'end');
+    outgoing.end('{}');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const transport = createTransport(createTestClock());
+  onTestFinished(async () => {
+    await transport.close();
+    server.close();
+  });
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const trust = { ca: tls.ca, servername: 'localhost' };
+
+  for (let request = 0; request < 2; request += 1) {
+    const answer = await transport.send(
+      { method: 'POST', url, headers: {}, body: 'a body' },
+      trust,
+      new AbortController().signal,
+    );
+    expect(answer).toMatchObject({ status: 200, text: '{}' });
+  }
 });
 
 describe('what is no HTTP', () => {

@@ -210,6 +210,16 @@ describe('a proxy that fails', () => {
     );
   });
 
+  it('by silence is left after 3 s, and the sign-in is retried', async () => {
+    const { proxy, start } = await startBehind();
+    const world = await start();
+    proxy.ignoreOne();
+
+    expect((await world.call(INPUT)).status).toBe(200);
+
+    expect(world.outcomes[0]?.credentialAttempts).toBe(2);
+  });
+
   it('by breaking the connection of a sign-in had nothing of it, so that it is retried', async () => {
     const relay = await startRelay();
     const { proxy, start } = await startBehind();
