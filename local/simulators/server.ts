@@ -26,6 +26,8 @@ export interface Fault {
   /** How many requests it meets; default 1. */
   readonly times?: number;
   readonly delayMs?: number;
+  /** Answer not before this settles; for tests. */
+  readonly until?: Promise<unknown>;
   /** Reset the connection instead of answering. */
   readonly reset?: boolean;
   /** Reset the connection in the middle of the answer's body. */
@@ -63,6 +65,8 @@ export interface Simulator {
   readonly requests: ReceivedRequest[];
   readonly clock: SimulatorClock;
   fail(fault: Fault): void;
+  /** Requests that wait for the `until` of their fault. */
+  held(): number;
   setState(state: Record<string, unknown>): void;
   /** Forgets faults and recorded requests. */
   reset(): void;
@@ -99,6 +103,7 @@ export async function startSimulator(
   const simulation = createSimulation(clock);
   const requests: ReceivedRequest[] = [];
   const faults: { fault: Fault; left: number }[] = [];
+  let held = 0;
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = await read(incoming, clock);
@@ -110,6 +115,7 @@ export async function startSimulator(
     if (requests.length > (options.maxRequests ?? Number.POSITIVE_INFINITY)) requests.shift();
     const fault = takeFault(request.path);
     if (fault?.delayMs) await delay(fault.delayMs, undefined, { ref: false });
+    if (fault?.until) await hold(incoming, fault.until);
     if (fault?.reset) {
       incoming.socket.resetAndDestroy();
       return;
@@ -128,6 +134,13 @@ export async function startSimulator(
       return;
     }
     send(outgoing, answered);
+  }
+
+  async function hold({ socket }: IncomingMessage, until: Promise<unknown>): Promise<void> {
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    held += 1;
+    await Promise.race([until, closed]);
+    held -= 1;
   }
 
   function takeFault(path: string): Fault | undefined {
@@ -174,6 +187,7 @@ export async function startSimulator(
     fail: (fault) => {
       faults.push({ fault, left: fault.times ?? 1 });
     },
+    held: () => held,
     setState: (state) => simulation.setState?.(state),
     reset: () => {
       faults.length = 0;

@@ -24,6 +24,9 @@ import { createTestClock, NO_TIMERS, type TestClock } from './clock.ts';
 const SECRET_PREFIX = 'contact-lookups/test';
 export const FUNCTION_TIMEOUT_MS = 15_000;
 
+/** The clock of the clients of AWS: their time-outs never pass, neither on a busy machine nor where a test skips waits. */
+export const PATIENT: Clock = { ...systemClock, ...NO_TIMERS };
+
 export interface Response {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -70,7 +73,7 @@ export interface WorldOptions {
   /** What chance gives, 0 to 1: how much of the jitter is used. */
   readonly random?: () => number;
   /** The store that the processes share; each has a client of its own. */
-  readonly store?: (transport: Transport) => SharedStore;
+  readonly store?: (transport: Transport) => SharedStore | undefined;
   /** As the stage has it in ACCOUNT_ACCESS; by default every caller may use every account. */
   readonly accountAccess?: string;
 }
@@ -110,8 +113,7 @@ export async function startWorld({
       clock,
       random,
       transport,
-      // Its time-out is short enough for the test's clock to skip as a wait.
-      readSecret: createSecretsManagerReader(transport, systemClock),
+      readSecret: createSecretsManagerReader(transport, PATIENT),
       report: (outcome) => {
         outcomes.push(outcome);
         report?.(outcome);
@@ -120,8 +122,7 @@ export async function startWorld({
       secretPrefix: SECRET_PREFIX,
       accountAccess: readAccountAccess(accountAccess),
       messages: {
-        // Its time-outs are like those of Secrets Manager.
-        ...createMessageServices('test', transport, systemClock),
+        ...createMessageServices('test', transport, PATIENT),
         reportBatch: (batch) => batches.push(batch),
       },
     });

@@ -270,7 +270,8 @@ describe('no answer', () => {
 
   test('to one caller’s sign-in in time is one to those who have more time', async () => {
     const w = await start();
-    w.vendor.fail({ path: 'onlineagent', delayMs: 150 });
+    const { promise: until, resolve: answer } = Promise.withResolvers<void>();
+    w.vendor.fail({ path: 'onlineagent', until });
 
     const hasty = w.call(INPUT, { remainingMs: 7_000 });
     const patient = w.call(INPUT);
@@ -278,6 +279,7 @@ describe('no answer', () => {
     w.clock.advance(7_000);
 
     expect((await hasty).body.code).toBe('vendor-timeout');
+    answer();
     expect((await patient).status).toBe(200);
     expect(w.vendor.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
     expect(w.clock.pending()).toBe(0);

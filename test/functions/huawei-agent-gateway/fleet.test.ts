@@ -1,11 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { demoAgents } from '../../../local/simulators/huawei-agent-gateway.ts';
 import type { Dynamo } from '../../support/dynamodb.ts';
-import { agentOf, busiest, codesOf, queries, reasonsOf, signIns, signOuts, startFleet } from './fleets.ts';
+import { codesOf, reasonsOf } from '../../support/fleet.ts';
+import { agentOf, busiest, queries, signIns, signOuts, startGatewayFleet } from './fleets.ts';
 
 describe('instances with a store', () => {
   test('share one session of an agent, within the agent’s rate', async () => {
-    const { world, callAll } = await startFleet(8);
+    const { world, callAll } = await startGatewayFleet(8);
 
     expect(codesOf(await callAll())).toEqual(Array(8).fill(200));
     expect(signIns(world)).toHaveLength(1);
@@ -14,7 +15,7 @@ describe('instances with a store', () => {
   });
 
   test('spread over the agents of the account', async () => {
-    const { world, instances, call, callAll } = await startFleet(15, { agents: 3 });
+    const { world, instances, call, callAll } = await startGatewayFleet(15, { agents: 3 });
     // Each of the three is asked for by name once, so that each has a session.
     for (const [index, { agentid }] of demoAgents.entries()) await call(instances[index], { agentid: Number(agentid) });
     world.clock.advance(2_500);
@@ -26,7 +27,7 @@ describe('instances with a store', () => {
   });
 
   test('are told to retry where every agent is busy, and the vendor gets no request too many', async () => {
-    const { world, callAll } = await startFleet(30);
+    const { world, callAll } = await startGatewayFleet(30);
 
     const responses = await callAll();
 
@@ -41,7 +42,7 @@ describe('instances with a store', () => {
   });
 
   test('take a Guid that another instance has written, without signing in', async () => {
-    const { world, instances, call } = await startFleet(2);
+    const { world, instances, call } = await startGatewayFleet(2);
     await call(instances[0]);
 
     await call(instances[1]);
@@ -54,7 +55,7 @@ describe('instances with a store', () => {
   });
 
   test('sign an agent in once more where its session is lost, in all', async () => {
-    const { world, call, callAll } = await startFleet(4);
+    const { world, call, callAll } = await startGatewayFleet(4);
     await call(world);
     world.clock.advance(2_500);
     world.vendor.setState({ forgetSessions: true });
@@ -64,7 +65,7 @@ describe('instances with a store', () => {
   });
 
   test('do not sign in again for an agent whose new session is refused as well', async () => {
-    const { world, instances, call } = await startFleet(3);
+    const { world, instances, call } = await startGatewayFleet(3);
     await call(instances[0]);
     world.vendor.fail({ path: 'agentbyworkno', vendorCase: 'not-signed-in', times: 20 });
 
@@ -78,7 +79,7 @@ describe('instances with a store', () => {
   });
 
   test('try a wrong password once, in all', async () => {
-    const { world, instances, call, callAll } = await startFleet(5, {
+    const { world, instances, call, callAll } = await startGatewayFleet(5, {
       secret: { agents: [{ ...demoAgents[0], password: 'wrong' }] },
     });
 
@@ -94,7 +95,7 @@ describe('instances with a store', () => {
   });
 
   test('keep a session that took the place of a refused one, where a refusal passes', async () => {
-    const { world, instances, call } = await startFleet(2);
+    const { world, instances, call } = await startGatewayFleet(2);
     await call(instances[0]);
     world.vendor.setState({ forgetSessions: true });
     await call(instances[0]);
@@ -108,7 +109,7 @@ describe('instances with a store', () => {
   });
 
   test('share a Guid that the answer of a lookup renews', async () => {
-    const { world, instances, call } = await startFleet(2);
+    const { world, instances, call } = await startGatewayFleet(2);
     world.vendor.fail({ path: 'agentbyworkno', vendorCase: 'renew-guid' });
     await call(instances[0]);
 
@@ -120,7 +121,7 @@ describe('instances with a store', () => {
   });
 
   test('pass over an agent that is signed in elsewhere', async () => {
-    const { world, callAll } = await startFleet(4, { agents: 2 });
+    const { world, callAll } = await startGatewayFleet(4, { agents: 2 });
     world.vendor.setState({ signIn: '20001' });
 
     expect(codesOf(await callAll())).toEqual(Array(4).fill(200));
@@ -129,7 +130,7 @@ describe('instances with a store', () => {
   });
 
   test('take their places for every attempt, also for a second one', async () => {
-    const { world, call, callAll } = await startFleet(3);
+    const { world, call, callAll } = await startGatewayFleet(3);
     await call(world);
     world.vendor.fail({ path: 'agentbyworkno', status: 503, body: '', times: 2 });
 
@@ -146,7 +147,7 @@ describe('an agent that the gateway refuses to tell about', () => {
   const REFUSAL = { status: 422, body: { code: 'vendor-rejected', retryable: false, vendor: { code: '100-006' } } };
 
   test('takes no agent from the instances, and costs one sign-in in all', async () => {
-    const { world, instances, call, callAll } = await startFleet(4, { agents: 2 });
+    const { world, instances, call, callAll } = await startGatewayFleet(4, { agents: 2 });
     world.vendor.setState({ targetRetcodes });
     await call(instances[0], { agentid: 20001 });
 
@@ -166,7 +167,7 @@ describe('an agent that the gateway refuses to tell about', () => {
   });
 
   test('costs one sign-in, also where all instances meet it at once', async () => {
-    const { world, call, callAll } = await startFleet(4);
+    const { world, call, callAll } = await startGatewayFleet(4);
     world.vendor.setState({ targetRetcodes });
     await call(world);
     world.clock.advance(2_500);
@@ -181,7 +182,7 @@ describe('an agent that the gateway refuses to tell about', () => {
   });
 
   test('does not leave the store a session that could not be replaced', async () => {
-    const { world, instances, call } = await startFleet(2, { agents: 2 });
+    const { world, instances, call } = await startGatewayFleet(2, { agents: 2 });
     world.vendor.setState({ targetRetcodes });
     await call(instances[0], { agentid: 20001 });
     world.vendor.fail({ path: 'onlineagent/20001', vendorCase: 'retcode:100-014', times: 2 });
@@ -198,7 +199,7 @@ describe('an agent that the gateway refuses to tell about', () => {
 
 describe('a store that does not answer', () => {
   test('leaves the sessions that were seen last in use', async () => {
-    const { dynamo, world, instances, call } = await startFleet(2);
+    const { dynamo, world, instances, call } = await startGatewayFleet(2);
     await call(instances[0]);
     await call(instances[1]);
     dynamo.hang();
@@ -211,7 +212,7 @@ describe('a store that does not answer', () => {
   });
 
   test('from the start leaves each instance to sign in by itself', async () => {
-    const { dynamo, world, call } = await startFleet(1);
+    const { dynamo, world, call } = await startGatewayFleet(1);
     dynamo.fail(500);
 
     const response = await call(world);
@@ -228,7 +229,7 @@ describe('a store that does not answer', () => {
   ])(
     'and %s when a wrong password has been tried does not have it tried again by the instance',
     async (_how, outage) => {
-      const { dynamo, world, call, turnUntil } = await startFleet(1, {
+      const { dynamo, world, call, turnUntil } = await startGatewayFleet(1, {
         secret: { agents: [{ ...demoAgents[0], password: 'wrong' }] },
       });
       world.vendor.setState({ signInWaitMs: 1_000 });
@@ -249,7 +250,7 @@ describe('a store that does not answer', () => {
   );
 
   test('leaves a lookup that finds the only agent with another instance to retry', async () => {
-    const { dynamo, world, instances, call } = await startFleet(2);
+    const { dynamo, world, instances, call } = await startGatewayFleet(2);
     await call(instances[0]);
     dynamo.fail(500);
 
@@ -260,7 +261,7 @@ describe('a store that does not answer', () => {
   });
 
   test('while a session is lost does not keep the lookup from an answer', async () => {
-    const { dynamo, world, call } = await startFleet(1);
+    const { dynamo, world, call } = await startGatewayFleet(1);
     await call(world);
     world.vendor.setState({ forgetSessions: true });
     dynamo.hang();
@@ -270,7 +271,7 @@ describe('a store that does not answer', () => {
   });
 
   test('and is back, finds the session of the outage, and does not leave the agent signed in beside it', async () => {
-    const { dynamo, world, instances, call } = await startFleet(2);
+    const { dynamo, world, instances, call } = await startGatewayFleet(2);
     await call(world);
     world.vendor.setState({ forgetSessions: true });
     dynamo.fail(500);

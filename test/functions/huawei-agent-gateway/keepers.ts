@@ -4,7 +4,7 @@ import { createSecretsManagerReader } from '../../../lib/credentials/secrets-man
 import { createDynamoStore } from '../../../lib/credentials/shared/dynamodb.ts';
 import { createTransport, type Transport } from '../../../lib/http/transport.ts';
 import type { Keeping, KeepingCounts } from '../../../lib/log/keeping.ts';
-import { type Clock, systemClock } from '../../../lib/time/clock.ts';
+import type { Clock } from '../../../lib/time/clock.ts';
 import { createKeeperHandler } from '../../../lib/vendors/huawei-agent-gateway/keeper/handler.ts';
 import {
   type AgentGatewaySimulation,
@@ -14,13 +14,11 @@ import {
 import { createTestClock, NO_TIMERS } from '../../support/clock.ts';
 import { startDynamo } from '../../support/dynamodb.ts';
 import { countAlarms, createTurning, seededRandom } from '../../support/turning.ts';
-import { startWorld } from '../../support/world.ts';
+import { PATIENT, startWorld } from '../../support/world.ts';
 
 const FUNCTION_TIMEOUT_MS = 90_000;
 const STEP_MS = 250;
 const MINUTE_MS = 60_000;
-/** Of real time, and enough for a machine that is busy with other tests. */
-const STORE_TIMEOUT_MS = 5_000;
 
 /** One process of the keeper, with memory of its own. */
 export interface KeeperProcess {
@@ -62,9 +60,7 @@ export async function startKeepers({
     createDynamoStore({
       table: dynamo.table,
       transport,
-      clock: systemClock,
-      timeoutMs: STORE_TIMEOUT_MS,
-      firstTimeoutMs: STORE_TIMEOUT_MS,
+      clock: PATIENT,
     });
 
   let simulation: AgentGatewaySimulation | undefined;
@@ -96,7 +92,7 @@ export async function startKeepers({
       clock: frost.clock(clock),
       random: keeperRandom,
       transport,
-      readSecret: counted(createSecretsManagerReader(transport, systemClock)),
+      readSecret: counted(createSecretsManagerReader(transport, PATIENT)),
       store: createStore(transport),
       report: (keeping) => {
         keepings.push(keeping);

@@ -99,11 +99,13 @@ describe('one new sign-in', () => {
     const w = await start();
     await w.call(INPUT);
     w.clock.advance(POLL_TIMEOUT_MS);
-    w.vendor.fail({ path: 'agentbyworkno', vendorCase: 'not-signed-in', delayMs: 200 });
+    const { promise: until, resolve: refuse } = Promise.withResolvers<void>();
+    w.vendor.fail({ path: 'agentbyworkno', vendorCase: 'not-signed-in', until });
 
     const late = w.call(INPUT);
     await vi.waitFor(() => expect(w.vendor.requests).toHaveLength(3), { interval: 1 });
     const prompt = await w.call(INPUT);
+    refuse();
 
     expect([prompt.status, (await late).status]).toEqual([200, 200]);
     expect(methods(w)).toEqual(['PUT', 'GET', 'GET', 'GET', 'DELETE', 'PUT', 'GET', 'GET']);

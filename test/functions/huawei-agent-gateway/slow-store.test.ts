@@ -6,7 +6,7 @@ import { demoAgents, huaweiAgentGateway } from '../../../local/simulators/huawei
 import { createTestClock } from '../../support/clock.ts';
 import { type Dynamo, startDynamo } from '../../support/dynamodb.ts';
 import { startWorld, type World } from '../../support/world.ts';
-import { busiest, queries, startFleet } from './fleets.ts';
+import { busiest, queries, startGatewayFleet } from './fleets.ts';
 
 const INPUT = { workno: 20011 };
 /** Time-out of an instance's first operation on the store, and of the others. */
@@ -49,7 +49,7 @@ test('an instance whose look at the sessions is slow once takes the session that
 });
 
 test('an instance whose place in the rate of an agent took long counts for as long as its request counts at the vendor', async () => {
-  const { dynamo, world, instances, call, callAll, turnUntil } = await startFleet(7);
+  const { dynamo, world, instances, call, callAll, turnUntil } = await startGatewayFleet(7);
   for (const instance of instances) await call(instance);
   world.clock.advance(10_000);
   world.vendor.requests.length = 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { queryAgentInfoByWorkNo as lookup } from '../../../functions/huawei-agent-gateway/query-agent-info-by-work-no.ts';
 import { demoAgents, huaweiAgentGateway } from '../../../local/simulators/huawei-agent-gateway.ts';
 import { startWorld } from '../../support/world.ts';
-import { startFleet } from './fleets.ts';
+import { startGatewayFleet } from './fleets.ts';
 import { startKeepers } from './keepers.ts';
 
 const WARNING = 'vdn-differs';
@@ -29,7 +29,7 @@ describe('an agent that is signed in with another VDN than another agent of its 
   });
 
   test('is warned of also where another instance has signed the other in', async () => {
-    const { world, instances, call } = await startFleet(2, { agents: 2 });
+    const { world, instances, call } = await startGatewayFleet(2, { agents: 2 });
     world.vendor.setState(OTHER_VDN);
 
     await call(instances[0], FIRST);
@@ -50,7 +50,7 @@ describe('an agent that is signed in with another VDN than another agent of its 
 });
 
 test('agents of one VDN are not warned of', async () => {
-  const { world, instances, call } = await startFleet(2, { agents: 2 });
+  const { world, instances, call } = await startGatewayFleet(2, { agents: 2 });
 
   await call(instances[0], FIRST);
   await call(instances[1], SECOND);

@@ -1,18 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { queryAgentInfoByWorkNo as lookup } from '../../../functions/huawei-agent-gateway/query-agent-info-by-work-no.ts';
 import { demoAgents, huaweiAgentGateway } from '../../../local/simulators/huawei-agent-gateway.ts';
-import { createRunningClock } from '../../support/running-clock.ts';
-import { startWorld, type World, type WorldOptions } from '../../support/world.ts';
+import { startWorld, type World } from '../../support/world.ts';
+import { startGatewayFleet } from './fleets.ts';
 
 const INPUT = { workno: 20011 };
 
 /** Instances of a stage whose tokenStore is none, and whose account has one agent unless told. */
-async function startInstances(count: number, settings: object = {}, options: Partial<WorldOptions> = {}) {
+async function startInstances(count: number, settings: object = {}) {
   const first = await startWorld({
     lookup,
     simulation: huaweiAgentGateway,
     secret: (baseUrl) => ({ baseUrl, session: 'managed', agents: demoAgents.slice(0, 1), ...settings }),
-    ...options,
   });
   return [first, ...Array.from({ length: count - 1 }, () => first.coldStart())] as [World, World, ...World[]];
 }
@@ -66,10 +65,9 @@ describe('without a store, one instance more than an account has agents', () => 
   });
 
   test('answers six calls at once, or lets them retry, and refuses none for good', async () => {
-    const clock = createRunningClock({ speed: 2 });
-    const instances = await startInstances(6, { onConflict: 'force' }, { clock, random: Math.random });
+    const { callAll } = await startGatewayFleet(6, { secret: { onConflict: 'force' }, hasStore: false });
 
-    const responses = await Promise.all(instances.map((instance) => instance.call(INPUT)));
+    const responses = await callAll();
 
     const refused = responses.filter(({ status }) => status !== 200);
     expect(refused.filter(({ body }) => body.retryable !== true).map(({ body }) => body)).toEqual([]);
