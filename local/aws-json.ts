@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { listenOnLoopback } from './loopback.ts';
 
 /**
- * What AWS's services of JSON 1.0 and 1.1 have in common, on loopback: one address, the action in X-Amz-Target, errors by
- * name. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html . Any credentials are accepted, unless `authorize` checks.
+ * A service of AWS of JSON 1.0 or 1.1 on loopback: one address, the action in X-Amz-Target, errors by name.
+ * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html . It accepts any credentials, unless `authorize` checks.
  */
 
-/** What goes wrong with the next requests. With a delay alone the true answer comes late. */
+/** A fault of the next requests. With a delay alone the true response comes late. */
 export interface AwsFault {
   /** Meets requests of this action alone; default any. */
   readonly action?: string;
@@ -29,7 +29,7 @@ export interface AwsFault {
 /** An error of the API: its name is the exception's. */
 export class AwsError extends Error {
   readonly status: number;
-  /** What the old query protocol called it; SQS still says so in a header. */
+  /** Its name in the old query protocol, which SQS still says in a header. */
   readonly queryCode: string | undefined;
   constructor(name: string, message: string, status = 400, queryCode?: string) {
     super(message);
@@ -45,7 +45,7 @@ export interface AwsJsonDescription {
   /** 0, the default, takes any free port. */
   readonly port?: number | undefined;
   readonly version: '1.0' | '1.1';
-  /** What stands before the action in X-Amz-Target. */
+  /** The text before the action in X-Amz-Target. */
   readonly target: string;
   readonly actions: Readonly<Record<string, (input: Input) => object>>;
   /** Name of the exception of a fault that names none. */

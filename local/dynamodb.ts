@@ -9,9 +9,9 @@ const SIGNATURE =
 
 /** The token store's table alone, as the stack has it. */
 export interface DynamoDb {
-  /** What AWS_ENDPOINT_URL_DYNAMODB takes. */
+  /** The value of AWS_ENDPOINT_URL_DYNAMODB. */
   readonly url: string;
-  /** What TOKEN_STORE_TABLE takes. */
+  /** The value of TOKEN_STORE_TABLE. */
   readonly table: string;
   close(): Promise<void>;
 }

@@ -57,7 +57,7 @@ export interface EntryFault {
 }
 
 export interface EventBus {
-  /** What AWS_ENDPOINT_URL_EVENTBRIDGE takes. */
+  /** The value of AWS_ENDPOINT_URL_EVENTBRIDGE. */
   readonly url: string;
   /** In the order in which they came. */
   readonly events: readonly ReceivedEvent[];
@@ -208,7 +208,7 @@ export async function startEventBus(options: EventBusOptions = {}): Promise<Even
 const nameOf = (bus: string) => bus.slice(bus.lastIndexOf('/') + 1);
 
 /**
- * What is wrong with one entry, as its result has it. The API reference says that a request fails as a whole if none of
+ * Finds a fault of one entry, as its result has it. The API reference says that a request fails as a whole if none of
  * its entries has all three fields; the service was recorded to fail the entries instead.
  */
 function findFault(entry: Input): object | undefined {

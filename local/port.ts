@@ -11,7 +11,7 @@ export function readPort(text = ''): number {
   throw new Error(`PORT must be a whole number from 1 to ${65_535 - LAST_PART}, not "${text}"`);
 }
 
-/** What to do about an error of a start, in one sentence where there is one. */
+/** Says in one sentence what to do about an error of a start, where that is known. */
 export function describeStartError(error: NodeJS.ErrnoException & { readonly port?: number }): string {
   const { code, port, message } = error;
   if (code === 'EADDRINUSE') return `Port ${port} is in use; PORT=<number> npm start takes others.`;

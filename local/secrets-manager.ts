@@ -18,9 +18,9 @@ export interface SecretsManagerOptions {
 }
 
 export interface SecretsManager {
-  /** What AWS_ENDPOINT_URL_SECRETS_MANAGER takes. */
+  /** The value of AWS_ENDPOINT_URL_SECRETS_MANAGER. */
   readonly url: string;
-  /** The only ones by which it can be read. */
+  /** It accepts no others. */
   readonly keys: AwsKeys;
   /** Every request that came, also those that failed. */
   readonly requests: { readonly action: string; readonly name: string }[];

@@ -1,12 +1,12 @@
 import { PROBLEMS, type ProblemCode } from '../lib/problem.ts';
 import type { ReceivedEvent } from './event-bus.ts';
 
-/* What `npm start` prints of its functions: lines for a person at a terminal, or JSON for programs. */
+/* Prints the log of the functions: lines for a person at a terminal, or JSON for programs. */
 
 export interface Terminal {
   /** @param line JSON, as a function or Lambda logs it */
   log(line: string): void;
-  /** What a message's lookup came to. */
+  /** Of a message, as the functions publish it. */
   result(event: ReceivedEvent): void;
 }
 

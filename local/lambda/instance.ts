@@ -82,7 +82,7 @@ export function startInstance(options: InstanceOptions): Instance {
     void worker.terminate();
   }
 
-  /** What is heard of it next, for so long. */
+  /** Waits for its next message, so many milliseconds. */
   function listen(milliseconds: number): Promise<Heard> {
     return new Promise((resolve) => {
       const stop = clock.alarm(milliseconds, () => tell({ kind: 'silent' }));

@@ -12,7 +12,7 @@ const MB = 1024 * 1024;
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 const LONGEST_PAYLOAD_BYTES: Record<InvocationType, number> = { RequestResponse: 6 * MB, Event: MB, DryRun: 6 * MB };
 
-/** What Invoke answers: 200 with the function's answer or error, 202 for an event that was taken, 204 for a dry run. */
+/** Invoke's response: 200 with the function's answer or error, 202 for an event that was taken, 204 for a dry run. */
 export interface InvokeAnswer {
   readonly status: 200 | 202 | 204;
   readonly requestId: string;
@@ -29,7 +29,7 @@ export interface InvokeAnswer {
  */
 export type Invoke = (name: string, event: string, type: InvocationType, requestId: string) => Promise<InvokeAnswer>;
 
-/** What ListFunctions answers. */
+/** Gives ListFunctions its response. */
 export type List = () => object;
 
 /** Commands of the control address, such as `GET invocations`. */

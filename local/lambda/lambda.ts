@@ -34,7 +34,10 @@ export interface LambdaOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Gets each line of the functions' logs that is JSON. */
   readonly onLogLine: (line: string) => void;
-  /** For time-outs and retries; by default the retries have one that the control address moves on. What a function itself sees, `getRemainingTimeInMillis()` too, is real time. */
+  /**
+   * For time-outs and retries. By default the retries have a clock that the control address moves on. A function itself
+   * sees real time, in `getRemainingTimeInMillis()` too.
+   */
   readonly clock?: Clock;
   /** Waits before a failed asynchronous invocation is tried again; by default one minute, then two. */
   readonly asyncRetryDelaysMs?: readonly number[];
@@ -44,7 +47,7 @@ export interface LambdaOptions {
 }
 
 export interface Lambda {
-  /** What AWS_ENDPOINT_URL_LAMBDA and `aws lambda invoke --endpoint-url` take. */
+  /** The value of AWS_ENDPOINT_URL_LAMBDA and of `aws lambda invoke --endpoint-url`. */
   readonly url: string;
   /**
    * Without a socket, for what stands for another service.
@@ -57,7 +60,7 @@ export interface Lambda {
     event: unknown,
     options?: { readonly type?: InvocationType; readonly whenBusy?: WhenBusy; readonly signal?: AbortSignal },
   ): Promise<InvokeAnswer>;
-  /** Fulfilled when no instance is left. What waits to be tried again is forgotten. */
+  /** Fulfilled when no instance is left. Retries that still wait are forgotten. */
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ export interface FunctionError {
   readonly trace?: readonly string[];
 }
 
-/** What a function's process is given to answer. */
+/** One invocation, as an instance gets it. */
 export interface Assignment {
   readonly requestId: string;
   readonly functionArn: string;
@@ -17,14 +17,14 @@ export interface Assignment {
   readonly event: string;
 }
 
-/** What a function's process says, each time in answer to its start or to an assignment; `crashed` ends it. */
+/** A message of an instance, one for its start and one for each assignment; `crashed` ends it. */
 export type Report =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answered'; readonly payload: string }
   | { readonly kind: 'failed'; readonly error: FunctionError }
   | { readonly kind: 'crashed'; readonly error: FunctionError };
 
-/** What became of one invocation. The payload is JSON. */
+/** The end of one invocation. The payload is JSON. */
 export type Outcome =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError };

@@ -11,9 +11,8 @@ import {
 
 /**
  * Queues of SQS in this process, standard and FIFO, after
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/welcome.html . What they refuse they refuse
- * with the API's own errors, as AwsError. A FIFO queue wants a MessageDeduplicationId for each message; message attributes
- * of a sender's own there are none.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/welcome.html . They refuse with the API's own
+ * errors, as AwsError. A FIFO queue needs a MessageDeduplicationId for each message. Message attributes are not supported.
  */
 
 export interface QueuesOptions {

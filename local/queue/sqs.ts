@@ -21,7 +21,7 @@ export interface SqsOptions {
 }
 
 export interface Sqs {
-  /** What AWS_ENDPOINT_URL_SQS takes. */
+  /** The value of AWS_ENDPOINT_URL_SQS. */
   readonly url: string;
   /** The same queues, without the socket. */
   readonly queues: Queues;

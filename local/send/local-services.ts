@@ -8,7 +8,7 @@ import type { ListedMessage } from '../queue/queue.ts';
 export interface LocalServices {
   /** Of the HTTP API. */
   readonly url: string;
-  /** Those that the bus took after it was last asked, the first time: after this object was made. */
+  /** Results that the bus took since the last call, or at first since this object was made. */
   newResults(): Promise<readonly ReceivedEvent[]>;
   /**
    * @param event JSON
@@ -45,7 +45,7 @@ const MAX_BYTES = 1_000_000;
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Those that the bus took after the first `after` ones, and how many there are by now. */
+/** Results that the bus took after the first `after` ones, and how many there are by now. */
 export function readResults(port: number, after: number): Promise<Results> {
   return control(partAt(port, 15), `events?after=${after}`);
 }

@@ -23,7 +23,7 @@ const examples = readExamples(readFileSync('README.md', 'utf8'));
 
 let started: NpmStart;
 
-/** What a shell may have set, and what the functions must not get. Each of the first five would fail every call. */
+/** Variables of a shell that the functions must not get. Each of the first three, and the files, would fail every call. */
 async function hostileEnvironment() {
   home = await mkdtemp(join(tmpdir(), 'home-'));
   await mkdir(join(home, '.aws'));

@@ -274,7 +274,7 @@ describe('a fault', () => {
   });
 });
 
-/** What the SDK sends for a GetSecretValue, caught before it leaves. */
+/** The SDK's request for a GetSecretValue, caught before it leaves. */
 async function signedRequest(): Promise<{ headers: Record<string, string>; body: string }> {
   let caught: { headers: Record<string, string>; body: string } | undefined;
   const spy = createClient();

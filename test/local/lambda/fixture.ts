@@ -1,7 +1,7 @@
 import { threadId as instance } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 
-/** What a test asks the function under test to do; `meet` comes first, the others as they stand here. */
+/** Orders of a test to the function under test. It follows `meet` first, the others in this order. */
 export interface FixtureEvent {
   /** An address to ask, with the instance's and the request's id; what follows waits for its answer. */
   readonly meet?: string;

@@ -239,7 +239,7 @@ describe('invocations at once', () => {
     const next = await invoke(lambda, {});
 
     expect(instances).toContain(next.payload.instance);
-    // What an instance keeps in its modules, no other one sees.
+    // No instance sees the modules of another one.
     expect(first.map(({ payload }) => payload.invocations)).toEqual([1, 1]);
     expect(next.payload.invocations).toBe(2);
   });
