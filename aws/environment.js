@@ -1,3 +1,4 @@
+import { stringifyJson } from '../lib/json/int64.ts';
 import { accountAccess } from './authorization.js';
 import { busName, publishes } from './events/bus.js';
 import { LOOKUPS } from './events/params.js';
@@ -39,7 +40,7 @@ function eventVariables(settings, lookup) {
   const mapping = settings.mappings[lookup];
   return {
     ...(publishes(settings, lookup) && { RESULT_BUS: busName(settings) }),
-    ...(mapping && { EVENT_MAPPING: JSON.stringify(mapping) }),
+    ...(mapping && { EVENT_MAPPING: stringifyJson(mapping) }),
     ...(settings.secretsAllowed && lookup === SECRET_LOOKUP && { SECRETS_IN_EVENTS: 'allowed' }),
   };
 }

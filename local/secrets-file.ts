@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { parseJson, stringifyJson } from '../lib/json/int64.ts';
 import { checkAccountSecret, vendorOf } from '../scripts/account-secret.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function readSecretsFile(path: string): Promise<Readonly<Record<str
   for (const [name, secret] of Object.entries(secrets)) {
     vendorOf(name);
     try {
-      checkAccountSecret(name, JSON.stringify(secret));
+      checkAccountSecret(name, stringifyJson(secret));
     } catch (error) {
       console.error(`${path}: ${name}: ${(error as Error).message}`);
     }
@@ -21,7 +22,7 @@ export async function readSecretsFile(path: string): Promise<Readonly<Record<str
 
 function parseSecrets(text: string, path: string): Readonly<Record<string, object>> {
   try {
-    const secrets: unknown = JSON.parse(text);
+    const secrets = parseJson(text);
     if (typeof secrets === 'object' && secrets !== null && !Array.isArray(secrets))
       return secrets as Record<string, object>;
   } catch {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../lib/json/int64.ts';
 import { ParameterRefused } from '../refusal.js';
 // How the parameters of queues, rules and streams are written, on the command line or in serverless.yml, and what is said
 // where one is wrong.
@@ -88,7 +89,7 @@ function checkLookup(name, param) {
 
 function parse(text, name) {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new ParameterRefused(`${name} is not JSON: ${error.message}`);
   }

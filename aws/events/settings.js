@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../lib/json/int64.ts';
 import { readEventMapping } from '../../lib/triggers/mapping.ts';
 import { ParameterRefused } from '../refusal.js';
 import { byLookup, LOOKUPS, lookupsIn, readArns, readObject, textLike, wholeNumber } from './params.js';
@@ -112,7 +113,17 @@ async function areSecretsAllowed(resolveVariable) {
 async function readMappings(resolveVariable) {
   const mappings = await byLookup(resolveVariable, 'eventMapping', readObject);
   for (const [lookup, mapping] of Object.entries(mappings)) {
-    await readEventMapping(JSON.stringify(mapping), `eventMapping: ${lookup}`).compile();
+    refuseRounded(mapping, `eventMapping: ${lookup}`);
+    await readEventMapping(stringifyJson(mapping), `eventMapping: ${lookup}`).compile();
   }
   return mappings;
+}
+
+/** YAML reads an integer beyond 2^53 as a double, which has lost digits. @throws Error */
+function refuseRounded(value, name) {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new ParameterRefused(`${name}: ${value} is beyond 2^53 and has lost digits; write it in quotes`);
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [field, inner] of Object.entries(value)) refuseRounded(inner, `${name}: ${field}`);
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../lib/http/body.ts';
+import { isJsonObject, scalarText } from '../../lib/http/body.ts';
 import type { Input, Walked, WalkLimits } from '../../lib/lookup.ts';
 import { Problem } from '../../lib/problem.ts';
 import { DeadlinePassed } from '../../lib/time/deadline.ts';
@@ -104,7 +104,7 @@ function cut(answer: unknown): { readonly result: Result; readonly rowsLeftOut: 
 /** Rows without an id cannot be told apart: each is kept. */
 function rowKey(row: unknown): unknown {
   const id = isJsonObject(row) ? row['agentId'] : undefined;
-  return id === null || id === undefined ? Symbol('row without an id') : String(id);
+  return scalarText(id) ?? Symbol('row without an id');
 }
 
 /** It counts rows, not pages. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type * as z from 'zod/mini';
 import { isJsonObject } from '../http/body.ts';
+import { parseJson } from '../json/int64.ts';
 import { Problem } from '../problem.ts';
 import { listIssues } from '../schema/issues.ts';
 import type { Clock } from '../time/clock.ts';
@@ -142,7 +143,7 @@ export function checkSecret<Secret>(
 
 function parseObject(text: string): unknown {
   try {
-    const content: unknown = JSON.parse(text);
+    const content = parseJson(text);
     if (isJsonObject(content)) return content;
   } catch {
     // The parser's message quotes the secret: it goes no further.

@@ -1,3 +1,4 @@
+import { isRawJSON, numberText } from '../json/exact-number.ts';
 import { parseJson } from '../json/int64.ts';
 import type { HttpAnswer } from './message.ts';
 
@@ -27,11 +28,10 @@ export function readJsonObject(answer: HttpAnswer): Readonly<Record<string, unkn
 }
 
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
 }
 
 /** A scalar of an answer as text: vendors mix strings and numbers. */
 export function scalarText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+  return typeof value === 'string' ? value : numberText(value);
 }

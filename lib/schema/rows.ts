@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { numberText } from '../json/exact-number.ts';
 import { describeIssues } from './issues.ts';
 
 /** More than any vendor's answer is documented to have: to check a million takes longer than the function has. */
@@ -55,7 +56,8 @@ function checkRows(list: unknown, row: z.ZodMiniType): { valid: unknown[]; leftO
   const keptIndexes: number[] = [];
   const listed: { index: number; reason: string }[] = [];
   for (const [index, value] of (list as readonly unknown[]).entries()) {
-    const checked = row.safeParse(value);
+    // A number as it was written is an object to JavaScript alone.
+    const checked = row.safeParse(numberText(value) ?? value);
     if (checked.success) {
       valid.push(checked.data);
       keptIndexes.push(index);

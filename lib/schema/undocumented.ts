@@ -1,4 +1,5 @@
 import { isNestedDeeper } from '../json/depth.ts';
+import { isRawJSON, numberText } from '../json/exact-number.ts';
 import { pointerTo } from './issues.ts';
 import { leftOutOf } from './rows.ts';
 
@@ -50,7 +51,7 @@ export function findUndocumented(raw: unknown, checked: unknown, { isSecret, inc
     for (const [name, value] of Object.entries(from)) {
       if (!Object.hasOwn(to, name)) {
         unknown.push(name);
-        if (include && !isNestedDeeper(value, MAX_LEVELS)) found.push([name, withoutBigints(value)]);
+        if (include && !isNestedDeeper(value, MAX_LEVELS)) found.push([name, withLongNumbersAsText(value)]);
       } else if (isContainer(value)) {
         const fields = visit(value, to[name], [...path, name]);
         if (fields !== undefined) found.push([name, fields]);
@@ -78,10 +79,10 @@ function isFieldName(name: string): boolean {
   return name.length <= LONGEST_NAME && FIELD_NAME.test(name);
 }
 
-/** 64-bit integers are decimal strings in answers. */
-function withoutBigints(value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) return value.map(withoutBigints);
+/** Numbers that a double may not hold are strings in answers. */
+function withLongNumbersAsText(value: unknown): unknown {
+  if (typeof value === 'bigint' || isRawJSON(value)) return numberText(value);
+  if (Array.isArray(value)) return value.map(withLongNumbersAsText);
   if (!isContainer(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBigints(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withLongNumbersAsText(inner)]));
 }

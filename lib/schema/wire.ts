@@ -1,14 +1,17 @@
 import * as z from 'zod/mini';
 import { isNestedDeeper } from '../json/depth.ts';
+import { isRawJSON, numberText, toBigint } from '../json/exact-number.ts';
 
 /*
  * Types of vendors' answers. Each accepts the forms that come over the wire (numbers where the vendor's table says
- * String, and the reverse) and gives the form of the vendor's document. `parseJson` gives integers beyond 2^53 as bigint.
+ * String, and the reverse) and gives the form of the vendor's document. `parseJson` gives integers beyond 2^53 as
+ * bigint, and no number rounded.
  */
 
 /** Of a field that may have any shape. */
 const MAX_LEVELS = 50;
-const DECIMAL = /^-?\d+$/;
+/** A longer one is no 64-bit integer, and takes long to read. */
+const DECIMAL = /^-?\d{1,40}$/;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -22,9 +25,7 @@ function wire<Output>(type: string, convert: (value: unknown) => Output | undefi
 }
 
 function toInteger(value: unknown): bigint | undefined {
-  if (typeof value === 'bigint') return value;
-  if (typeof value === 'string' && DECIMAL.test(value)) return BigInt(value);
-  return undefined;
+  return typeof value === 'string' && DECIMAL.test(value) ? BigInt(value) : toBigint(value);
 }
 
 /** What nearly every number is: it needs no bigint on the way. */
@@ -40,9 +41,7 @@ function isSafe(value: bigint): boolean {
 export function text() {
   return wire('a string', (value) => {
     if (typeof value === 'string') return value;
-    return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
-      ? String(value)
-      : undefined;
+    return typeof value === 'boolean' ? String(value) : numberText(value);
   });
 }
 
@@ -58,7 +57,7 @@ export function freeText() {
 
 function toTexts(value: unknown): unknown {
   if (value === null) return null;
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object' || isRawJSON(value)) return numberText(value) ?? String(value);
   if (Array.isArray(value)) return value.map(toTexts);
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toTexts(inner)]));
 }

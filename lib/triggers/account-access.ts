@@ -1,3 +1,4 @@
+import { parseJson } from '../json/int64.ts';
 import { ACCOUNT_NAME } from '../pipeline/check-account.ts';
 
 /** Stands for every account. No account can have it as its name. */
@@ -74,7 +75,7 @@ export function readPrincipals(text: string, name: string): ReadonlyMap<string, 
 
 function parseObject(text: string, name: string): object {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
     // Told below, as what is JSON and no object.

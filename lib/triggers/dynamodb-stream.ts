@@ -1,12 +1,12 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { isJsonObject } from '../http/body.ts';
+import { type ExactNumber, toExactNumber } from '../json/exact-number.ts';
 import { Problem } from '../problem.ts';
 import type { Content } from './content.ts';
 import { type RecordShape, readRecords } from './records.ts';
 import { answerStream, type StreamBatchResponse, type StreamDelivery } from './stream.ts';
 import type { TriggerContext } from './trigger.ts';
 
-const INTEGER = /^-?\d+$/;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html, "Attribute values" */
 const DEEPEST_NESTING = 32;
 
@@ -97,9 +97,9 @@ function malformed(): Problem {
   return new Problem('invalid-input', detail);
 }
 
-/** An integer beyond 2^53 is a bigint: an id keeps its digits. */
-function readNumber(digits: unknown): number | bigint {
-  if (typeof digits !== 'string') throw malformed();
-  const number = Number(digits);
-  return Number.isSafeInteger(number) || !INTEGER.test(digits) ? number : BigInt(digits);
+/** With every digit: a number of DynamoDB has up to 38. */
+function readNumber(digits: unknown): ExactNumber {
+  const number = typeof digits === 'string' ? toExactNumber(digits) : undefined;
+  if (number === undefined) throw malformed();
+  return number;
 }

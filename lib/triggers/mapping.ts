@@ -1,4 +1,5 @@
 import { isJsonObject } from '../http/body.ts';
+import { parseJson } from '../json/int64.ts';
 import { Problem } from '../problem.ts';
 
 /**
@@ -63,7 +64,7 @@ function parseTemplates(setting: string, name: string): ReadonlyMap<Form, unknow
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -24,8 +24,7 @@ async function read(file: string): Promise<string> {
 
 function parse(content: string, file: string): unknown {
   try {
-    // Some editors begin a file with a byte-order mark.
-    return parseJson(content.replace(/^\uFEFF/, ''));
+    return parseJson(content);
   } catch {
     // The parser's message quotes the file, which may hold a password.
     throw new Error(`${file === '-' ? 'Standard input' : file} is not JSON`);
