@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { describeAccess, listChanges } from './changes.js';
 
 /**
- * Leaves lookups out of a deployment (custom.withoutLookups), and tells what it changes in triggers and authorization:
- * against the deployed stack, or, where only packaging is asked for, against nothing.
+ * Leaves lookups out of a deployment (custom.withoutLookups), bundles and zips the functions, and tells what a deployment
+ * changes in triggers and authorization: against the deployed stack, or, where only packaging is asked for, against nothing.
  */
 class ContactLookupsPlugin {
   constructor(serverless, _options, { log }) {
@@ -11,6 +12,9 @@ class ContactLookupsPlugin {
     this.log = log;
     this.hooks = {
       initialize: () => this.leaveOut(),
+      'before:package:createDeploymentArtifacts': () => this.zipFunctions(),
+      // `deploy function` packages by this alone.
+      'before:package:function:package': () => this.zipFunctions(),
       'after:aws:package:finalize:mergeCustomProviderResources': () => this.tellChanges(),
     };
   }
@@ -18,6 +22,20 @@ class ContactLookupsPlugin {
   leaveOut() {
     const { service } = this.serverless;
     for (const name of service.custom.withoutLookups) delete service.functions[name];
+  }
+
+  async zipFunctions() {
+    // Other commands need no bundler.
+    const { writeArtifacts } = await import('./artifacts.js');
+    const { service, serviceDir, classes } = this.serverless;
+    const functions = service.getAllFunctions().map((name) => ({ name, handler: service.getFunction(name).handler }));
+    try {
+      const artifacts = await writeArtifacts(functions, join(serviceDir, '.serverless'));
+      for (const [name, artifact] of Object.entries(artifacts)) service.getFunction(name).package = { artifact };
+    } catch (error) {
+      // Of an error of this class Serverless prints the message without a stack.
+      throw new classes.Error(error.message);
+    }
   }
 
   async tellChanges() {

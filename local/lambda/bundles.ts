@@ -1,6 +1,5 @@
-import { join, posix, resolve } from 'node:path';
-import { build } from 'esbuild';
-import { bundleOptions } from '../../bundling/esbuild.ts';
+import { posix } from 'node:path';
+import { buildBundles } from '../../bundling/bundles.ts';
 
 /** A file of this repository as deployment bundles it, in memory: no folder has to be writable. */
 export interface Bundle {
@@ -9,7 +8,6 @@ export interface Bundle {
   readonly code: string;
 }
 
-const REPOSITORY = resolve(import.meta.dirname, '../..');
 /** LAMBDA_TASK_ROOT of https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 export const TASK_ROOT = '/var/task';
 
@@ -18,19 +16,11 @@ export const TASK_ROOT = '/var/task';
  * @returns a function that gives the bundle of each
  * @throws Error of esbuild
  */
-export async function buildBundles(files: readonly string[]): Promise<(file: string) => Bundle> {
-  const { outputFiles } = await build({
-    ...bundleOptions([...files]),
-    absWorkingDir: REPOSITORY,
-    outbase: REPOSITORY,
-    outdir: TASK_ROOT,
-    write: false,
-    logLevel: 'silent',
-  });
+export async function deployBundles(files: readonly string[]): Promise<(file: string) => Bundle> {
+  const bundles = await buildBundles(files);
   return (source) => {
-    const file = posix.join(TASK_ROOT, source.replace(/\.ts$/, '.cjs'));
-    const output = outputFiles.find(({ path }) => path === join(file));
-    if (!output) throw new Error(`There is no bundle of ${source}`);
-    return { file, code: output.text };
+    const bundle = bundles[files.indexOf(source)];
+    if (!bundle) throw new Error(`There is no bundle of ${source}`);
+    return { file: posix.join(TASK_ROOT, bundle.path), code: Buffer.from(bundle.code).toString() };
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PROBLEMS } from '../../lib/problem.ts';
 import { type Clock, systemClock } from '../../lib/time/clock.ts';
 import { createAsyncInvocations, type DeadLetter } from './async-invocations.ts';
-import { type Bundle, buildBundles } from './bundles.ts';
+import { type Bundle, deployBundles } from './bundles.ts';
 import { lambdaEnvironment } from './environment.ts';
 import type { LocalFunction } from './functions.ts';
 import { startInstance } from './instance.ts';
@@ -154,7 +154,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     })),
   });
 
-  const bundleOf = await buildBundles([RUNTIME, ...options.functions.map(({ handlerFile }) => handlerFile)]);
+  const bundleOf = await deployBundles([RUNTIME, ...options.functions.map(({ handlerFile }) => handlerFile)]);
   const runtime = bundleOf(RUNTIME);
   for (const definition of options.functions) {
     const bundle = bundleOf(definition.handlerFile);

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { createEvent } from '../support/world.ts';
+import { readZip } from './service.ts';
 
 interface Authorization {
   accountAccess(tools: { resolveVariable(address: string): Promise<unknown> }): Promise<string>;
@@ -76,7 +77,9 @@ test('what is packaged is what a function reads', async () => {
   const { Environment } = await packagedFunction(service, param);
   expect(Environment.Variables.ACCOUNT_ACCESS).toBe(`{"${DESK}":["emea"]}`);
 
-  const bundle = join(service, '.esbuild/package/.build/functions/huawei-cec/get-user-info-by-call-id.cjs');
+  const [file] = readZip(await readFile(join(service, '.serverless/getUserInfoByCallId.zip')));
+  const bundle = join(service, 'get-user-info-by-call-id.cjs');
+  await writeFile(bundle, file?.content ?? '');
   const script = `
     const context = { awsRequestId: 'one', getRemainingTimeInMillis: () => 10_000 };
     require(process.argv[1]).handler(JSON.parse(process.argv[2]), context);`;

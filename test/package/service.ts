@@ -4,6 +4,7 @@ import { cp, mkdtemp, readFile, symlink } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { inflateRawSync } from 'node:zlib';
 
 /* `serverless package` as someone without an AWS account runs it, and what it writes. */
 
@@ -57,13 +58,12 @@ export async function packageService(service: string, name: string, ...args: str
   };
   const run = promisify(execFile)(process.execPath, [cli, 'package', '--package', dir, ...args], {
     cwd: service,
-    // serverless-esbuild leaves folders behind, which go with the copy there.
-    env: { ...env, ...noAccount, TMPDIR: service },
-    // After an error in bundling it prints that, and stays.
-    timeout: 45_000,
+    env: { ...env, ...noAccount },
+    // A run that hangs fails its test all the same.
+    timeout: 150_000,
   });
-  await run.catch(({ stdout, stderr }) => {
-    throw new Error(`serverless package failed:\n${stdout}${stderr}`);
+  await run.catch(({ code, signal, stdout, stderr }) => {
+    throw new Error(`serverless package ended with ${code ?? signal}:\n${stdout}${stderr}`);
   });
   const template = await readFile(join(dir, 'cloudformation-template-update-stack.json'), 'utf8');
   return { dir, resources: JSON.parse(template).Resources };
@@ -104,16 +104,35 @@ function allStatementsOf({ resources }: Package, name: string): Resource['Proper
   return role.Policies.flatMap((policy: Resource['Properties']) => policy.PolicyDocument.Statement);
 }
 
-/** The names in a zip file's central directory. */
-export async function filesInZip(path: string): Promise<string[]> {
-  const zip = await readFile(path);
+interface ZipEntry {
+  readonly name: string;
+  /** Seconds and days as DOS counts them, both in one. */
+  readonly modified: number;
+  /** Of UNIX. */
+  readonly mode: number;
+  readonly content: Buffer;
+}
+
+/** https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7 and 4.3.12 */
+export function readZip(zip: Buffer): ZipEntry[] {
   const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-  const names: string[] = [];
+  const entries: ZipEntry[] = [];
   let at = zip.readUInt32LE(end + 16);
-  while (names.length < zip.readUInt16LE(end + 10)) {
+  while (entries.length < zip.readUInt16LE(end + 10)) {
     const nameLength = zip.readUInt16LE(at + 28);
-    names.push(zip.toString('utf8', at + 46, at + 46 + nameLength));
+    const local = zip.readUInt32LE(at + 42);
+    const data = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    entries.push({
+      name: zip.toString('utf8', at + 46, at + 46 + nameLength),
+      modified: zip.readUInt32LE(at + 12),
+      mode: zip.readUInt16LE(at + 40),
+      content: inflateRawSync(zip.subarray(data, data + zip.readUInt32LE(at + 20))),
+    });
     at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
   }
-  return names;
+  return entries;
+}
+
+export async function filesInZip(path: string): Promise<string[]> {
+  return readZip(await readFile(path)).map(({ name }) => name);
 }
