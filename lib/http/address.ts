@@ -29,9 +29,3 @@ function findFault(url: URL): string | undefined {
 export function withDefaultPath(base: string, path: string): string {
   return new URL(base).pathname === '/' ? base + path : base;
 }
-
-/** Host and port of a URL, and nothing else of it: it may hold a user, a password or values of a request. */
-export function hostAndPort(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
-}

@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../time/clock.ts';
-import { hostAndPort } from './address.ts';
 import { type BodyCollector, collectBody } from './collect-body.ts';
 import { decodeText } from './decode.ts';
 import { UnusableBody } from './fault.ts';
+import { hostAndPort } from './host-and-port.ts';
 import type { HttpAnswer, HttpRequest } from './message.ts';
 
 /** Responses are short, so compressing them would cost more than it saves. A body that is compressed all the same is decoded. */

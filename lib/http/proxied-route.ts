@@ -1,7 +1,7 @@
 import { Client, EnvHttpProxyAgent } from 'undici';
-import { hostAndPort } from './address.ts';
 import type { OpenRoute } from './connection.ts';
 import { CONNECT_OPTIONS, CONNECT_TIMEOUT_MS, type Connector, createConnector, trustOptions } from './connector.ts';
+import { hostAndPort } from './host-and-port.ts';
 import type { ConnectionOptions } from './message.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 

@@ -1,10 +1,10 @@
 import { startAge } from '../time/age.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
-import { hostAndPort } from './address.ts';
 import { type Connections, createConnections, isIdle } from './connections.ts';
 import { directRoute } from './direct-route.ts';
 import { dispatch } from './dispatch.ts';
 import { errorCode, toFault } from './fault.ts';
+import { hostAndPort } from './host-and-port.ts';
 import type { ConnectionOptions, HttpAnswer, HttpRequest } from './message.ts';
 import { readProxySettings } from './proxy-settings.ts';
 import { watchSilence } from './silence.ts';

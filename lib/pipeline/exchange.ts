@@ -1,5 +1,5 @@
-import { hostAndPort } from '../http/address.ts';
 import { TransportFault } from '../http/fault.ts';
+import { hostAndPort } from '../http/host-and-port.ts';
 import type { ConnectionOptions, HttpAnswer, HttpRequest } from '../http/message.ts';
 import type { Transport } from '../http/transport.ts';
 import { Problem } from '../problem.ts';
