@@ -19,7 +19,7 @@ import { type PageBudget, startPageBudget } from './pipeline/page-budget.ts';
 import { recordOutcome } from './pipeline/record-outcome.ts';
 import { createRetryBudgets } from './pipeline/retry-budget.ts';
 import { type Clock, systemClock } from './time/clock.ts';
-import { startDeadline } from './time/deadline.ts';
+import { countDown, startDeadline } from './time/deadline.ts';
 import { readAccountAccess } from './triggers/account-access.ts';
 import { answerEvent } from './triggers/choose.ts';
 import { createMessageServices } from './triggers/message-services.ts';
@@ -81,7 +81,8 @@ export function createHandler(
     return answerEvent(event, {
       lookup,
       requestId: context.awsRequestId,
-      remainingMs: () => context.getRemainingTimeInMillis(),
+      // Lambda tells it by the wall clock: it is asked once.
+      remainingMs: countDown(services.clock, context.getRemainingTimeInMillis()),
       pages,
       answer: (request, remainingMs) => answer(request, remainingMs, pages),
       services,
@@ -125,7 +126,7 @@ function createPipeline(lookup: Lookup, services: Services) {
       request,
       deadline: startDeadline(clock, remainingMs - MARGIN_MS),
       pages,
-      startedAt: clock.now(),
+      startedAt: clock.monotonic(),
       tally: startTally(),
       credentialTally: startTally(),
       renewals: [],

@@ -46,6 +46,7 @@ export interface Invocation {
   readonly request: LookupRequest;
   readonly deadline: Deadline;
   readonly pages: PageBudget;
+  /** By the monotonic clock. */
   readonly startedAt: number;
   /** What the lookup itself cost at the vendor. */
   readonly tally: ExchangeTally;

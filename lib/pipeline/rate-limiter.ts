@@ -34,13 +34,13 @@ export function createRateLimiter(clock: Clock, { requests, windowMs }: RateLimi
   const waitMs = (ahead: number): number => {
     const planned = [...departures];
     for (let turn = 0; turn < ahead; turn += 1) planned.push(nextDeparture(planned));
-    return nextDeparture(planned) - clock.now();
+    return nextDeparture(planned) - clock.monotonic();
   };
   const nextDeparture = (planned: readonly number[]): number =>
-    planned.length < requests ? clock.now() : Math.max(clock.now(), (planned.at(-requests) ?? 0) + window);
+    planned.length < requests ? clock.monotonic() : Math.max(clock.monotonic(), (planned.at(-requests) ?? 0) + window);
 
   const leave = () => {
-    departures.push(clock.now());
+    departures.push(clock.monotonic());
     if (departures.length > requests) departures.shift();
   };
 
@@ -51,7 +51,7 @@ export function createRateLimiter(clock: Clock, { requests, windowMs }: RateLimi
 
   return {
     waitMs: () => waitMs(waiting),
-    isIdle: () => waiting === 0 && clock.now() - (departures.at(-1) ?? Number.NEGATIVE_INFINITY) >= window,
+    isIdle: () => waiting === 0 && clock.monotonic() - (departures.at(-1) ?? Number.NEGATIVE_INFINITY) >= window,
     take: async (deadline, reserveMs) => {
       const wait = waitMs(waiting);
       if (wait > 0 && wait > deadline.left() - reserveMs) {

@@ -49,7 +49,7 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
     outcome: problem ? 'failed' : 'succeeded',
     ...(problem && loggableProblem(problem)),
     attempts: tally.attempts,
-    milliseconds: clock.now() - invocation.startedAt,
+    milliseconds: Math.round(clock.monotonic() - invocation.startedAt),
     vendorMs: tally.vendorMs,
     credentialAttempts: credentialTally.attempts,
     credentialMs: credentialTally.vendorMs,

@@ -13,9 +13,15 @@ export interface Deadline {
   end(): void;
 }
 
+/** How much is left of a time that begins now: milliseconds, never below 0, whatever becomes of the wall clock meanwhile. */
+export function countDown(clock: Clock, milliseconds: number): () => number {
+  const endsAt = clock.monotonic() + milliseconds;
+  return () => Math.max(0, endsAt - clock.monotonic());
+}
+
 export function startDeadline(clock: Clock, milliseconds: number): Deadline {
   const controller = new AbortController();
-  const endsAt = clock.now() + milliseconds;
+  const left = countDown(clock, milliseconds);
   const end = clock.alarm(Math.max(0, milliseconds), () => controller.abort(new DeadlinePassed()));
-  return { signal: controller.signal, left: () => Math.max(0, endsAt - clock.now()), end };
+  return { signal: controller.signal, left, end };
 }

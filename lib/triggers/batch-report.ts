@@ -47,6 +47,9 @@ export function createBatchReport(stage: string): ReportBatch {
   };
 }
 
+/** SQS keeps no message for longer: an older one is a clock that was set. */
+const LONGEST_AGE_MS = 14 * 24 * 60 * 60_000;
+
 type Counts = Omit<BatchOutcome, 'lookup' | 'requestId' | 'trigger' | 'returnedAgeMs'>;
 
 export function countFates(fates: readonly Fate[], visibilityFailures: readonly string[]): Counts {
@@ -78,7 +81,7 @@ export function ageOfReturned(
   );
   // In a loop, since a batch may have ten thousand where it is wired by hand.
   const oldest = sent.reduce((least, sentAt) => Math.min(least, sentAt), now);
-  return sent.length > 0 ? { returnedAgeMs: now - oldest } : {};
+  return sent.length > 0 ? { returnedAgeMs: Math.min(now - oldest, LONGEST_AGE_MS) } : {};
 }
 
 /** How often each is there. */

@@ -16,11 +16,11 @@ export function withBreaker(store: SharedStore, clock: Clock, random: () => numb
 
   const fail = () => {
     state = 'failed';
-    pausedUntil = clock.now() + PAUSE_MS * (1 + random());
+    pausedUntil = clock.monotonic() + PAUSE_MS * (1 + random());
   };
 
   async function guard<Result>(operation: () => Promise<Result>): Promise<Result> {
-    const isProbe = state === 'failed' && clock.now() >= pausedUntil;
+    const isProbe = state === 'failed' && clock.monotonic() >= pausedUntil;
     if (state !== 'sound' && !isProbe) throw new StoreUnavailable('The shared store has failed and is left alone.');
     if (isProbe) state = 'probed';
     try {
