@@ -1,6 +1,7 @@
 import { Problem } from '../problem.ts';
 import type { Clock } from '../time/clock.ts';
 import { startDeadline } from '../time/deadline.ts';
+import { ageMs, type Moment } from '../time/moment.ts';
 import { createFlights, type FlightTime } from './flights.ts';
 import { LIFETIME_SHARE, LONGEST_WITH_GOOD_MS } from './pause.ts';
 import type { Note } from './reasons.ts';
@@ -9,20 +10,21 @@ import type { Windows } from './windows.ts';
 /** Who comes when a renewal has taken longer than this does not wait for it, with a good credential at hand. */
 const SLOW_MS = 3_000;
 
-/** What is kept: when it was had, and until when it serves. */
+/** What is kept: when it was had, and up to which age it serves. */
 export interface Renewable extends Windows {
-  readonly obtainedAt: number;
+  readonly obtainedAt: Moment;
 }
 
-/** A failure, and the time before which nobody shall ask again. Where it names no problem, somebody else is at it. */
+/** A failure, and for how long nobody shall ask again. Where it names no problem, another instance is at it. */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater';
   readonly problem: Problem | undefined;
-  readonly retryAt: number;
+  /** Milliseconds from now on. */
+  readonly pauseMs: number;
 
-  constructor(retryAt: number, problem?: Problem) {
+  constructor(pauseMs: number, problem?: Problem) {
     super('not now', { cause: problem });
-    this.retryAt = retryAt;
+    this.pauseMs = pauseMs;
     this.problem = problem;
   }
 }
@@ -52,6 +54,7 @@ interface Entry<Value> {
   last?: Value | undefined;
   /** One that the vendor refused, until its renewal has landed. */
   refused?: Value | undefined;
+  /** By the monotonic clock. */
   retryAt: number;
   failure?: Problem | undefined;
 }
@@ -63,18 +66,41 @@ interface Entry<Value> {
  */
 export function createCredentialCache<Value extends Renewable>(clock: Clock): CredentialCache<Value> {
   const entries = new Map<string, Entry<Value>>();
+  const hasEnded = ({ obtainedAt, usableMs }: Value) => ageMs(obtainedAt, clock) >= usableMs;
   const flights = createFlights<Value>(clock);
 
   const entryOf = (key: string): Entry<Value> => {
     const known = entries.get(key);
     if (known) return known;
-    forgetEnded(entries, clock.now());
-    const entry = { retryAt: 0 };
+    forgetEnded();
+    const entry = { retryAt: Number.NEGATIVE_INFINITY };
     entries.set(key, entry);
     return entry;
   };
 
-  const usable = ({ last }: Entry<Value>) => (last && clock.now() < last.expiresAt ? last : undefined);
+  const usable = ({ last }: Entry<Value>) => (last && !hasEnded(last) ? last : undefined);
+
+  const isPaused = ({ retryAt }: Entry<Value>) => clock.monotonic() < retryAt;
+
+  const pause = (entry: Entry<Value>, pauseMs: number, failure?: Problem) => {
+    entry.retryAt = clock.monotonic() + pauseMs;
+    entry.failure = failure;
+  };
+
+  const remember = (entry: Entry<Value>, error: unknown) => {
+    const isDenied = error instanceof RetryLater && error.problem?.code === 'vendor-auth-failed';
+    if (error instanceof RetryLater) pause(entry, error.pauseMs, error.problem);
+    // The refusal may have been meant for the question alone: without a new one others go on with it.
+    if (!isDenied) entry.last ??= entry.refused;
+  };
+
+  /** Values of rotated secrets are asked for by nobody: they leave when another key comes. */
+  function forgetEnded(): void {
+    for (const [key, entry] of entries) {
+      const { last, refused } = entry;
+      if (!isPaused(entry) && (!last || hasEnded(last)) && (!refused || hasEnded(refused))) entries.delete(key);
+    }
+  }
 
   /** The work of a flight: what it brings is kept, or why it failed. */
   const mint =
@@ -86,8 +112,8 @@ export function createCredentialCache<Value extends Renewable>(clock: Clock): Cr
         if (time.signal.aborted) return value;
         const good = usable(entryOf(key));
         // What is at its end already, or by its vendor's word from the first, is worse than what is there.
-        const last = good && clock.now() >= value.expiresAt ? good : value;
-        entries.set(key, { last, retryAt: 0 });
+        const last = good && hasEnded(value) ? good : value;
+        entries.set(key, { last, retryAt: Number.NEGATIVE_INFINITY });
         return last;
       } catch (error) {
         if (!time.signal.aborted) remember(entryOf(key), error);
@@ -99,7 +125,7 @@ export function createCredentialCache<Value extends Renewable>(clock: Clock): Cr
     try {
       return await flights.join(key, time, mint(key, asker));
     } catch (error) {
-      throw error instanceof RetryLater ? problemOf(error, clock) : error;
+      throw error instanceof RetryLater ? problemOf(error) : error;
     }
   };
 
@@ -117,7 +143,8 @@ export function createCredentialCache<Value extends Renewable>(clock: Clock): Cr
 
   const renewOrKeep = async (key: string, asker: Asker<Value>, last: Value): Promise<Value> => {
     // Half of the time is left for what the credential is for, and half of what the last good one has.
-    const patience = startDeadline(clock, Math.min(asker.time.left(), last.expiresAt - clock.now()) / 2);
+    const usableMs = last.usableMs - ageMs(last.obtainedAt, clock);
+    const patience = startDeadline(clock, Math.min(asker.time.left(), usableMs) / 2);
     try {
       return await joinOrKeep(key, asker, patience);
     } finally {
@@ -126,19 +153,20 @@ export function createCredentialCache<Value extends Renewable>(clock: Clock): Cr
   };
 
   /** @throws Problem where the last failure is too recent to ask again */
-  const awaitTurn = ({ retryAt, failure }: Entry<Value>, note: Note) => {
-    if (!failure || clock.now() >= retryAt) return;
+  const awaitTurn = (entry: Entry<Value>, note: Note) => {
+    const { retryAt, failure } = entry;
+    if (!failure || !isPaused(entry)) return;
     note('backoff');
-    throw problemOf(new RetryLater(retryAt, failure), clock);
+    throw problemOf(new RetryLater(retryAt - clock.monotonic(), failure));
   };
 
   return {
     obtain: async (key, asker) => {
       const { note } = asker;
       const entry = entryOf(key);
-      const now = clock.now();
       const last = usable(entry);
-      if (last && now < last.advisoryAt) {
+      const age = last ? ageMs(last.obtainedAt, clock) : 0;
+      if (last && age < last.advisoryMs) {
         note('held');
         return last;
       }
@@ -147,23 +175,23 @@ export function createCredentialCache<Value extends Renewable>(clock: Clock): Cr
         note(entry.last ? 'expired' : 'first');
         return joinOrKeep(key, asker);
       }
-      if (now < entry.retryAt) {
+      if (isPaused(entry)) {
         note('backoff');
         return last;
       }
-      const ageMs = flights.ageMs(key);
-      if (ageMs === Number.POSITIVE_INFINITY) {
+      const flightMs = flights.ageMs(key);
+      if (flightMs === Number.POSITIVE_INFINITY) {
         // It hangs, or its process was frozen: with a good one at hand nobody finds out which at once.
-        Object.assign(entry, { retryAt: now + givenUpPauseMs(last), failure: undefined });
+        pause(entry, Math.min(LONGEST_WITH_GOOD_MS, last.usableMs * LIFETIME_SHARE));
         note('kept');
         return last;
       }
-      if (now < last.mandatoryAt) {
-        note(ageMs === undefined ? 'advisory' : 'held');
-        if (ageMs === undefined) flights.begin(key, mint(key, asker));
+      if (age < last.mandatoryMs) {
+        note(flightMs === undefined ? 'advisory' : 'held');
+        if (flightMs === undefined) flights.begin(key, mint(key, asker));
         return last;
       }
-      if (ageMs !== undefined && ageMs >= SLOW_MS) {
+      if (flightMs !== undefined && flightMs >= SLOW_MS) {
         note('kept');
         return last;
       }
@@ -196,28 +224,9 @@ export function createCredentialCache<Value extends Renewable>(clock: Clock): Cr
   };
 }
 
-function remember(entry: Entry<unknown>, error: unknown): void {
-  const isDenied = error instanceof RetryLater && error.problem?.code === 'vendor-auth-failed';
-  if (error instanceof RetryLater) Object.assign(entry, { retryAt: error.retryAt, failure: error.problem });
-  // The refusal may have been meant for the question alone: without a new one others go on with it.
-  if (!isDenied) entry.last ??= entry.refused;
-}
-
-/** How long a renewal that was given up is not tried again, with a good credential at hand. */
-function givenUpPauseMs({ obtainedAt, expiresAt }: Renewable): number {
-  return Math.min(LONGEST_WITH_GOOD_MS, (expiresAt - obtainedAt) * LIFETIME_SHARE);
-}
-
 /** What is told to a caller who may not ask now. */
-export function problemOf({ problem, retryAt }: RetryLater, clock: Clock): Problem {
-  const retryAfterSeconds = Math.max(1, Math.ceil((retryAt - clock.now()) / 1000));
+export function problemOf({ problem, pauseMs }: RetryLater): Problem {
+  const retryAfterSeconds = Math.max(1, Math.ceil(pauseMs / 1000));
   if (problem) return problem.with({ retryAfterSeconds });
   return new Problem('vendor-unavailable', 'Another process is renewing the credential.', { retryAfterSeconds });
-}
-
-/** Values of rotated secrets are asked for by nobody: they leave when another key comes. */
-function forgetEnded<Value extends Renewable>(entries: Map<string, Entry<Value>>, now: number): void {
-  for (const [key, { last, refused, retryAt }] of entries) {
-    if (now >= Math.max(retryAt, last?.expiresAt ?? 0, refused?.expiresAt ?? 0)) entries.delete(key);
-  }
 }

@@ -2,6 +2,7 @@ import type { Exchange } from '../pipeline/exchange.ts';
 import type { Verdict } from '../pipeline/verdict.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Deadline } from '../time/deadline.ts';
+import type { Moment } from '../time/moment.ts';
 import type { FlightTime } from './flights.ts';
 import type { Note } from './reasons.ts';
 import type { HeldSecret } from './secret-store.ts';
@@ -9,8 +10,7 @@ import type { SharedStore } from './shared/store.ts';
 
 /** What a vendor asks for as proof of who asks: a token, a session, a key. */
 export interface Credential {
-  /** Epoch milliseconds by our clock. */
-  readonly obtainedAt: number;
+  readonly obtainedAt: Moment;
   /** Every text in it that no output may show. */
   readonly secrets: readonly string[];
   /** What the vendor said of it when it was had that an operator should know, in words of ours for log and metric. */

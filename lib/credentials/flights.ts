@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock.ts';
 import { type Deadline, DeadlinePassed } from '../time/deadline.ts';
+import { ageMs, type Moment, thisMoment } from '../time/moment.ts';
 
 /** The time of a flight: that of whoever waits longest for it, none where nobody waits. */
 export type FlightTime = Pick<Deadline, 'signal' | 'left'>;
@@ -15,8 +16,8 @@ interface Flight<Result> {
   readonly promise: Promise<Result>;
   readonly controller: AbortController;
   readonly waiting: Set<FlightTime>;
-  readonly beganAt: number;
-  /** When somebody first saw that it takes too long. */
+  readonly beganAt: Moment;
+  /** When somebody first saw that it takes too long, by the monotonic clock. */
   overdueAt?: number;
 }
 
@@ -44,7 +45,7 @@ export function createFlights<Result>(clock: Clock): Flights<Result> {
   const flights = new Map<string, Flight<Result>>();
 
   const isOverdue = ({ beganAt, waiting }: Flight<Result>) =>
-    clock.now() - beganAt >= (waiting.size > 0 ? STUCK_MS : FORSAKEN_MS);
+    ageMs(beganAt, clock) >= (waiting.size > 0 ? STUCK_MS : FORSAKEN_MS);
 
   function giveUp(key: string, { controller }: Flight<Result>): void {
     flights.delete(key);
@@ -64,7 +65,7 @@ export function createFlights<Result>(clock: Clock): Flights<Result> {
     const waiting = new Set(first ? [first] : []);
     const left = () => Math.max(0, ...[...waiting].map((time) => time.left()));
     const promise = work({ signal: controller.signal, left });
-    const flight = { promise, controller, waiting, beganAt: clock.now() };
+    const flight = { promise, controller, waiting, beganAt: thisMoment(clock) };
     const land = () => {
       if (flights.get(key) === flight) flights.delete(key);
     };
@@ -96,11 +97,11 @@ export function createFlights<Result>(clock: Clock): Flights<Result> {
     ageMs: (key) => {
       const flight = flights.get(key);
       if (!flight) return undefined;
-      const now = clock.now();
+      const age = ageMs(flight.beganAt, clock);
       // One that somebody waits for is theirs to give up.
-      if (flight.waiting.size > 0 || !isOverdue(flight)) return now - flight.beganAt;
-      flight.overdueAt ??= now;
-      if (now - flight.overdueAt < THAW_MS) return now - flight.beganAt;
+      if (flight.waiting.size > 0 || !isOverdue(flight)) return age;
+      flight.overdueAt ??= clock.monotonic();
+      if (clock.monotonic() - flight.overdueAt < THAW_MS) return age;
       giveUp(key, flight);
       return Number.POSITIVE_INFINITY;
     },

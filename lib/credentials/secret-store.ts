@@ -6,6 +6,7 @@ import { Problem } from '../problem.ts';
 import { listIssues } from '../schema/issues.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeadlinePassed } from '../time/deadline.ts';
+import { thisMoment } from '../time/moment.ts';
 import { type Asker, createCredentialCache, type Renewable, RetryLater } from './credential-cache.ts';
 import type { FlightTime } from './flights.ts';
 import type { Note } from './reasons.ts';
@@ -67,13 +68,13 @@ export function createSecretStore<Secret>(
   ): Promise<HeldSecret<Secret>> => {
     try {
       const text = await readSecret(name, signal);
-      const obtainedAt = clock.now();
-      return { ...checkSecret(schema, text), obtainedAt, ...secretWindows(obtainedAt, maxAgeMs, random) };
+      const obtainedAt = thisMoment(clock);
+      return { ...checkSecret(schema, text), obtainedAt, ...secretWindows(maxAgeMs, random) };
     } catch (error) {
       // A read that was cut off has learnt nothing.
       if (error instanceof DeadlinePassed) throw error;
       // Also a secret that is not there now: it may be there again in a moment. A changed content is there to stay.
-      if (last && isNotReadable(error)) throw new RetryLater(clock.now() + PAUSE_MS * (0.5 + random() / 2), error);
+      if (last && isNotReadable(error)) throw new RetryLater(PAUSE_MS * (0.5 + random() / 2), error);
       cache.forget(name);
       throw error;
     }
@@ -88,7 +89,7 @@ export function createSecretStore<Secret>(
   return {
     get: (name, time, note) => inTime(cache.obtain(name, askerOf(name, time, note))),
     reread: async (name, stale, time, note) => {
-      const now = clock.now();
+      const now = clock.monotonic();
       const paused = now - (rereadAt.get(name) ?? Number.NEGATIVE_INFINITY) < REREAD_PAUSE_MS;
       const asker = askerOf(name, time, ignore);
       // Also one that fails counts: while Secrets Manager does not answer, it is not waited for by every refused call.

@@ -1,4 +1,5 @@
 import { Problem } from '../problem.ts';
+import { ageMs, thisMoment, toWall } from '../time/moment.ts';
 import type { Call, CredentialSource, CredentialTools } from './credential.ts';
 import { type Asker, createCredentialCache, RetryLater } from './credential-cache.ts';
 import { withCurrentSecret } from './current-secret.ts';
@@ -30,7 +31,7 @@ export function createTokenSource<Secret>(
   /** @throws RetryLater */
   async function mint(call: Call<Secret>, time: FlightTime, last?: Token, refused?: Token): Promise<Token> {
     const key = keyOf(call);
-    const obtainedAt = clock.now();
+    const obtainedAt = thisMoment(clock);
     call.note('minted');
     try {
       // With a good token in hand nothing is gained by asking again at once.
@@ -43,7 +44,7 @@ export function createTokenSource<Secret>(
       if (!(error instanceof Problem) || time.signal.aborted) throw error;
       const inARow = (failuresInARow.get(key) ?? 0) + 1;
       failuresInARow.set(key, inARow);
-      throw new RetryLater(clock.now() + pauseMs(error, { inARow, lifetimeMs: last?.lifetimeMs }, random), error);
+      throw new RetryLater(pauseMs(error, { inARow, lifetimeMs: last?.lifetimeMs }, random), error);
     }
   }
 
@@ -62,13 +63,13 @@ export function createTokenSource<Secret>(
         note,
         stayFor,
         mint: () => mint(call, time, last, refused),
-        pack: writeToken,
+        pack: (token) => writeToken(token, clock),
         unpack: (content) => {
-          const token = readToken(content, random);
+          const token = readToken(content, clock, random);
           // One that is as near its end as that is no better than what its reader has.
-          return token && clock.now() < token.mandatoryAt ? token : undefined;
+          return token && ageMs(token.obtainedAt, clock) < token.mandatoryMs ? token : undefined;
         },
-        endsAt: ({ expiresAt }) => expiresAt,
+        endsAt: ({ obtainedAt, usableMs }) => toWall(obtainedAt, clock) + usableMs,
       });
       return { ...value, generation };
     },
@@ -80,7 +81,7 @@ export function createTokenSource<Secret>(
     obtain: (call) => withCurrentSecret(call, () => obtain(call)),
     renew: (refused, refusal, call) => {
       const replace = async () => {
-        if (refused.renewsRefused && clock.now() - refused.obtainedAt < REFUSED_AGAIN_MS) {
+        if (refused.renewsRefused && ageMs(refused.obtainedAt, clock) < REFUSED_AGAIN_MS) {
           call.note('refused-again');
           throw refusal.problem;
         }

@@ -1,5 +1,7 @@
 import { isJsonObject } from '../http/body.ts';
 import { isHeaderToken } from '../http/header-value.ts';
+import type { Clock } from '../time/clock.ts';
+import { fromWall, toWall } from '../time/moment.ts';
 import type { Credential } from './credential.ts';
 import type { Renewable } from './credential-cache.ts';
 import { tokenWindows } from './windows.ts';
@@ -13,23 +15,24 @@ export interface Token extends Credential, Renewable {
   readonly generation: number;
 }
 
-/** What of a token is told to other processes: each has windows of its own. */
 type Facts = Pick<Token, 'value' | 'obtainedAt' | 'lifetimeMs' | 'renewsRefused'>;
 
 export function createToken({ value, obtainedAt, lifetimeMs, renewsRefused }: Facts, random: () => number): Token {
-  const windows = tokenWindows(obtainedAt, lifetimeMs, random);
+  const windows = tokenWindows(lifetimeMs, random);
   return { value, obtainedAt, lifetimeMs, renewsRefused, generation: 0, secrets: [value], ...windows };
 }
 
-export function writeToken({ value, obtainedAt, lifetimeMs, renewsRefused }: Token): Facts {
-  return { value, obtainedAt, lifetimeMs, renewsRefused };
+/** What of a token is told to other instances: each has windows of its own. */
+export function writeToken({ value, obtainedAt, lifetimeMs, renewsRefused }: Token, clock: Clock): unknown {
+  return { value, obtainedAt: toWall(obtainedAt, clock), lifetimeMs, renewsRefused };
 }
 
 /** The token in what another process wrote; undefined where there is none. */
-export function readToken(content: unknown, random: () => number): Token | undefined {
+export function readToken(content: unknown, clock: Clock, random: () => number): Token | undefined {
   if (!isJsonObject(content)) return undefined;
-  const { value, obtainedAt, lifetimeMs, renewsRefused } = content;
+  const { value, obtainedAt: wall, lifetimeMs, renewsRefused } = content;
   if (typeof value !== 'string' || !isHeaderToken(value)) return undefined;
-  if (typeof obtainedAt !== 'number' || typeof lifetimeMs !== 'number') return undefined;
+  if (typeof wall !== 'number' || typeof lifetimeMs !== 'number') return undefined;
+  const obtainedAt = fromWall(wall, clock);
   return createToken({ value, obtainedAt, lifetimeMs, renewsRefused: renewsRefused === true }, random);
 }

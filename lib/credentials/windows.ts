@@ -1,11 +1,11 @@
-/** From when a credential is renewed, and until when it serves; epoch milliseconds. */
+/** The ages of a credential, in milliseconds, from which it is renewed and used no more. */
 export interface Windows {
-  /** From here on one caller renews it, and nobody waits. */
-  readonly advisoryAt: number;
-  /** From here on all wait for its renewal, and use it where that fails. */
-  readonly mandatoryAt: number;
-  /** From here on it is used no more. */
-  readonly expiresAt: number;
+  /** From this age on one caller renews it, and nobody waits. */
+  readonly advisoryMs: number;
+  /** From this age on all wait for its renewal, and use it where that fails. */
+  readonly mandatoryMs: number;
+  /** From this age on it is used no more. */
+  readonly usableMs: number;
 }
 
 /** Shares of a lifetime: where a window begins at the earliest, and over how much more its beginning is spread. */
@@ -23,23 +23,23 @@ const LONGEST_END_MARGIN_MS = 5_000;
  * The windows of a token. Their beginnings are spread, each process by its own chance, so that a fleet which got its
  * tokens at once does not renew them at once.
  */
-export function tokenWindows(obtainedAt: number, lifetimeMs: number, random: () => number): Windows {
-  const windows = windowsOf(TOKEN, obtainedAt, lifetimeMs, random);
-  return { ...windows, expiresAt: Math.max(windows.expiresAt, obtainedAt + lifetimeMs - LONGEST_END_MARGIN_MS) };
+export function tokenWindows(lifetimeMs: number, random: () => number): Windows {
+  const windows = windowsOf(TOKEN, lifetimeMs, random);
+  return { ...windows, usableMs: Math.max(windows.usableMs, lifetimeMs - LONGEST_END_MARGIN_MS) };
 }
 
 /** One that serves for an hour is read again in the background from about 5 min on, and waited for from about 15 min on. */
 const SECRET: Shares = { advisory: [4 / 60, 2 / 60], mandatory: [14 / 60, 2 / 60], end: 1 };
 
-export function secretWindows(readAt: number, usableMs: number, random: () => number): Windows {
-  return windowsOf(SECRET, readAt, usableMs, random);
+export function secretWindows(maxAgeMs: number, random: () => number): Windows {
+  return windowsOf(SECRET, maxAgeMs, random);
 }
 
-function windowsOf(shares: Shares, from: number, lifetimeMs: number, random: () => number): Windows {
-  const at = ([share, spread]: readonly [number, number]) => from + lifetimeMs * (share + spread * random());
+function windowsOf(shares: Shares, lifetimeMs: number, random: () => number): Windows {
+  const age = ([share, spread]: readonly [number, number]) => lifetimeMs * (share + spread * random());
   return {
-    advisoryAt: at(shares.advisory),
-    mandatoryAt: at(shares.mandatory),
-    expiresAt: from + lifetimeMs * shares.end,
+    advisoryMs: age(shares.advisory),
+    mandatoryMs: age(shares.mandatory),
+    usableMs: lifetimeMs * shares.end,
   };
 }

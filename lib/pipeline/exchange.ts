@@ -137,7 +137,7 @@ async function attempt<Result>(
   tally: ExchangeTally,
   { clock, transport }: ExchangeTools,
 ): Promise<Outcome<Result>> {
-  const sentAt = clock.now();
+  const sentAt = clock.monotonic();
   const address = hostAndPort(request.url);
   tally.attempts += 1;
   tally.waitingFor = address;
@@ -152,7 +152,7 @@ async function attempt<Result>(
     if (error instanceof TransportFault) return judgeFault(error, exchange);
     throw error;
   } finally {
-    tally.vendorMs += clock.now() - sentAt;
+    tally.vendorMs += Math.round(clock.monotonic() - sentAt);
     tally.waitingFor = undefined;
   }
 }

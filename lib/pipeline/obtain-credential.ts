@@ -17,5 +17,5 @@ export function keepCredential(invocation: Invocation, credential: Credential): 
   invocation.credential = credential;
   for (const text of credential.secrets) invocation.secrets.add(text);
   // Said once, by those who waited for it, and not again with every use.
-  if (credential.obtainedAt >= invocation.startedAt) invocation.warnings.push(...(credential.warnings ?? []));
+  if (credential.obtainedAt.monotonic >= invocation.startedAt) invocation.warnings.push(...(credential.warnings ?? []));
 }

@@ -7,6 +7,7 @@ import type { Lookup } from '../lookup.ts';
 import { PROBLEMS, type Problem, toProblem } from '../problem.ts';
 import { loggableFields } from '../schema/loggable.ts';
 import type { Clock } from '../time/clock.ts';
+import { ageMs } from '../time/moment.ts';
 import type { Invocation, LookupAnswer } from './invocation.ts';
 
 /** What AWS names messages; a sender who does it may name it anything. */
@@ -53,7 +54,7 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
     vendorMs: tally.vendorMs,
     credentialAttempts: credentialTally.attempts,
     credentialMs: credentialTally.vendorMs,
-    ...(credential && { tokenAgeMs: clock.now() - credential.obtainedAt }),
+    ...(credential && { tokenAgeMs: Math.round(ageMs(credential.obtainedAt, clock)) }),
     ...(renewals.length > 0 && { renewals }),
     ...(reasons.secret.length > 0 && { secretReasons: reasons.secret }),
     ...(reasons.credential.length > 0 && { credentialReasons: reasons.credential }),

@@ -1,5 +1,6 @@
 import type { CredentialTools } from '../credentials/credential.ts';
 import { openStageStore } from '../credentials/shared/stage-store.ts';
+import { thisMoment } from '../time/moment.ts';
 import type { Vendor, VendorDescription } from '../vendor.ts';
 import { baseUrlOf, connectionOf } from './huawei-agent-gateway/address.ts';
 import { createAgentShares } from './huawei-agent-gateway/agent-share.ts';
@@ -48,7 +49,7 @@ function connect(tools: CredentialTools): Vendor<GatewaySecret, AgentSession> {
       const guid = readGuid(answer);
       if (!guid || guid === session.guid || readRetcode(answer) !== '0') return undefined;
       if (call.secret.value.session === 'caller') return guid;
-      const renewed = withGuid(session, guid, readCookies(answer, session.cookies), clock.now());
+      const renewed = withGuid(session, guid, readCookies(answer, session.cookies), thisMoment(clock));
       credentials.replace(session, renewed, call);
       return undefined;
     },

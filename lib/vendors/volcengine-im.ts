@@ -15,6 +15,8 @@ import {
   type Verdict,
 } from '../pipeline/verdict.ts';
 import { Problem, type VendorStatement } from '../problem.ts';
+import type { Clock } from '../time/clock.ts';
+import { ageMs, type Moment, thisMoment } from '../time/moment.ts';
 import type { ReadResult, Vendor, VendorDescription } from '../vendor.ts';
 import { clockSkewMs } from './volcengine-im/clock-skew.ts';
 import { readError, type VendorError } from './volcengine-im/errors.ts';
@@ -45,8 +47,13 @@ type VolcengineSecret = z.output<typeof secretSchema>;
 
 interface Signer extends Credential, SigningKeys {
   readonly region: string;
-  /** By how many milliseconds the vendor's clock is ahead of ours. */
-  readonly offsetMs: number;
+  /** What the vendor's clock said when it refused ours; undefined where it never did. */
+  readonly told: ToldTime | undefined;
+}
+
+interface ToldTime {
+  readonly epochMs: number;
+  readonly at: Moment;
 }
 
 export const volcengineIm: VendorDescription<VolcengineSecret, Signer> = {
@@ -68,7 +75,7 @@ function connect({ clock }: CredentialTools): Vendor<VolcengineSecret, Signer> {
   const share = qpsShare(process.env['VENDOR_QPS_SHARE']);
   const limiters = new Map<string, RateLimiter>();
   return {
-    credentials: createSignerSource(),
+    credentials: createSignerSource(clock),
     defaults: (_signer, { secret }) => (secret.value.appId === undefined ? {} : { AppId: secret.value.appId }),
     limiter: ({ accessKeyId }) => {
       const limiter = limiters.get(accessKeyId) ?? createRateLimiter(clock, { requests: share, windowMs: 1_000 });
@@ -79,27 +86,30 @@ function connect({ clock }: CredentialTools): Vendor<VolcengineSecret, Signer> {
       const url = secret.value.baseUrl + path;
       const headers = { 'content-type': 'application/json' };
       const scope = { region: signer.region, service: SERVICE };
-      const signed = signedHeaders({ method, url, headers, body }, signer, scope, clock.now() + signer.offsetMs);
+      const { told } = signer;
+      const now = told ? told.epochMs + ageMs(told.at, clock) : clock.now();
+      const signed = signedHeaders({ method, url, headers, body }, signer, scope, now);
       return { method, url, headers: { ...signed, accept: 'application/json' }, body };
     },
     judge,
   };
 }
 
-/** Nothing is minted: the account's keys sign, and what is kept is how far the vendor's clock is from ours. */
-function createSignerSource(): CredentialSource<VolcengineSecret, Signer> {
-  const offsets = new Map<string, number>();
+/** Nothing is requested: the account's keys sign. What is kept is the vendor's time, where it differs from ours. */
+function createSignerSource(clock: Clock): CredentialSource<VolcengineSecret, Signer> {
+  const toldTimes = new Map<string, ToldTime>();
   const signerOf = ({ secret }: Call<VolcengineSecret>): Signer => ({
     ...secret.value,
     obtainedAt: secret.obtainedAt,
-    offsetMs: offsets.get(secret.fingerprint) ?? 0,
+    told: toldTimes.get(secret.fingerprint),
     secrets: [],
   });
   return {
     obtain: async (call) => signerOf(call),
     renew: async (_refused, refusal, call) => {
       if (refusal.kind === 'skewed') {
-        offsets.set(call.secret.fingerprint, refusal.offsetMs);
+        const told = { epochMs: clock.now() + refusal.offsetMs, at: thisMoment(clock) };
+        toldTimes.set(call.secret.fingerprint, told);
         return signerOf(call);
       }
       const { fingerprint } = call.secret;

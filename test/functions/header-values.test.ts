@@ -3,6 +3,7 @@ import { queryAgentInfoByWorkNo } from '../../functions/huawei-agent-gateway/que
 import { getUserInfoByCallId } from '../../functions/huawei-cec/get-user-info-by-call-id.ts';
 import { batchGetConversationParticipant } from '../../functions/volcengine-im/batch-get-conversation-participant.ts';
 import { readToken } from '../../lib/credentials/token.ts';
+import { systemClock } from '../../lib/time/clock.ts';
 import { huaweiAgentGateway } from '../../local/simulators/huawei-agent-gateway.ts';
 import { huaweiCec } from '../../local/simulators/huawei-cec.ts';
 import { huaweiIsdp } from '../../local/simulators/huawei-isdp.ts';
@@ -111,8 +112,8 @@ describe('a token that no header can carry', () => {
 
   it.each(UNSENDABLE_TOKENS)('is not taken from the shared store: %s', (_, value) => {
     const content = { value, obtainedAt: 0, lifetimeMs: 60_000, renewsRefused: false };
-    expect(readToken(content, () => 0.5)).toBeUndefined();
-    expect(readToken({ ...content, value: 'token' }, () => 0.5)).toMatchObject({ value: 'token' });
+    expect(readToken(content, systemClock, () => 0.5)).toBeUndefined();
+    expect(readToken({ ...content, value: 'token' }, systemClock, () => 0.5)).toMatchObject({ value: 'token' });
   });
 
   it('leaves the last good one in use', async () => {

@@ -23,7 +23,8 @@ interface Alarm {
  * short deadline, or of several waits at once, sets it to 0 and turns the clock itself.
  */
 export function createTestClock({ skipWaitsMs = 6_000 } = {}): TestClock {
-  let now = Date.now();
+  const begunAt = Date.now();
+  let now = begunAt;
   let steppedMs = 0;
   const alarms = new Set<Alarm>();
 
@@ -40,7 +41,8 @@ export function createTestClock({ skipWaitsMs = 6_000 } = {}): TestClock {
 
   return {
     now: () => now + steppedMs,
-    monotonic: () => now,
+    // From 0 on, so that nobody can take it for the wall clock.
+    monotonic: () => now - begunAt,
     alarm: (milliseconds, ring) => {
       const alarm = { at: now + milliseconds, ring };
       alarms.add(alarm);
@@ -55,4 +57,10 @@ export function createTestClock({ skipWaitsMs = 6_000 } = {}): TestClock {
     },
     pending: () => alarms.size,
   };
+}
+
+/** The same time by a clock that nobody sets: a vendor's. */
+export function unset<Kind extends TestClock>(clock: Kind): Kind {
+  const begunAt = clock.now() - clock.monotonic();
+  return { ...clock, now: () => begunAt + clock.monotonic() };
 }

@@ -14,6 +14,11 @@ export interface NumberedToken extends Renewable {
   readonly number: number;
 }
 
+const atAge = ({ obtainedAt }: NumberedToken, age: number) => obtainedAt.wall + age;
+
+/** Epoch milliseconds from which a token is used no more. */
+export const endOf = (token: NumberedToken) => atAge(token, token.usableMs);
+
 /** A mint that has begun. */
 export interface Flight {
   readonly key: string;
@@ -95,7 +100,7 @@ export function createCacheModel(now: () => number): CacheModel {
     return account;
   };
 
-  const goodOf = ({ good }: Account) => (good && now() < good.expiresAt ? good : undefined);
+  const goodOf = ({ good }: Account) => (good && now() < endOf(good) ? good : undefined);
 
   const ageOf = ({ flight, waiting }: Account): number | undefined => {
     const age = flight && now() - flight.beganAt;
@@ -109,7 +114,7 @@ export function createCacheModel(now: () => number): CacheModel {
 
   const tellFailure = (error: Error): string => {
     if (!(error instanceof RetryLater)) return tellError(error);
-    return tellWhen(error.problem ?? { code: 'vendor-unavailable' }, error.retryAt);
+    return tellWhen(error.problem ?? { code: 'vendor-unavailable' }, now() + error.pauseMs);
   };
 
   const tellWhen = (problem: Pick<Problem, 'code'>, retryAt: number) =>
@@ -124,7 +129,7 @@ export function createCacheModel(now: () => number): CacheModel {
       return tellWhen(account.failure, account.retryAt);
     }
     if (wants !== 'obtain') return good === holds ? undefined : tellToken(good);
-    if (now() < good.mandatoryAt || paused || (ageOf(account) ?? 0) >= SLOW_MS) return tellToken(good);
+    if (now() < atAge(good, good.mandatoryMs) || paused || (ageOf(account) ?? 0) >= SLOW_MS) return tellToken(good);
     return undefined;
   };
 
@@ -132,7 +137,8 @@ export function createCacheModel(now: () => number): CacheModel {
   const renewsInAdvance = (account: Account, { wants }: Caller): boolean => {
     const good = goodOf(account);
     if (wants !== 'obtain' || !good) return false;
-    return now() >= good.advisoryAt && now() < good.mandatoryAt && now() >= account.retryAt;
+    const age = now() - good.obtainedAt.wall;
+    return age >= good.advisoryMs && age < good.mandatoryMs && now() >= account.retryAt;
   };
 
   return {
@@ -152,7 +158,7 @@ export function createCacheModel(now: () => number): CacheModel {
       }
       const good = goodOf(account);
       const mayMint = ageOf(account) === undefined;
-      const isDue = good && now() >= good.advisoryAt && now() >= account.retryAt;
+      const isDue = good && now() >= atAge(good, good.advisoryMs) && now() >= account.retryAt;
       if (caller.wants === 'obtain' && isDue && account.flight && mayMint) {
         tell(account, caller, tellToken(good));
         // Those who wait for it give it up.
@@ -160,7 +166,7 @@ export function createCacheModel(now: () => number): CacheModel {
         account.overdueAt ??= now();
         if (now() - account.overdueAt < THAW_MS) return false;
         account.flight = undefined;
-        account.retryAt = now() + Math.min(60_000, (good.expiresAt - good.obtainedAt) * 0.05);
+        account.retryAt = now() + Math.min(60_000, good.usableMs * 0.05);
         account.failure = undefined;
         return false;
       }
@@ -171,7 +177,7 @@ export function createCacheModel(now: () => number): CacheModel {
       }
       // Half of the caller's time, or of the token's.
       const patientUntil =
-        caller.wants === 'obtain' && good ? Math.min(caller.patientUntil, (now() + good.expiresAt) / 2) : undefined;
+        caller.wants === 'obtain' && good ? Math.min(caller.patientUntil, (now() + endOf(good)) / 2) : undefined;
       account.waiting.set(caller, { patientUntil });
       return mayMint;
     },
@@ -186,7 +192,7 @@ export function createCacheModel(now: () => number): CacheModel {
       if (account.flight !== flight) return;
       account.flight = undefined;
       minted.push(token);
-      account.good = now() < token.expiresAt ? token : (goodOf(account) ?? token);
+      account.good = now() < endOf(token) ? token : (goodOf(account) ?? token);
       account.refused = undefined;
       account.retryAt = 0;
       account.failure = undefined;
@@ -198,7 +204,7 @@ export function createCacheModel(now: () => number): CacheModel {
       if (account.flight !== flight) return;
       account.flight = undefined;
       if (error instanceof RetryLater) {
-        account.retryAt = error.retryAt;
+        account.retryAt = now() + error.pauseMs;
         account.failure = error.problem;
       }
       const isDenied = error instanceof RetryLater && error.problem?.code === 'vendor-auth-failed';

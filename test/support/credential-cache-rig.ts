@@ -3,9 +3,11 @@ import type { FlightTime } from '../../lib/credentials/flights.ts';
 import type { Reason } from '../../lib/credentials/reasons.ts';
 import { Problem } from '../../lib/problem.ts';
 import { startDeadline } from '../../lib/time/deadline.ts';
+import { fromWall } from '../../lib/time/moment.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 import {
   type Caller,
+  endOf,
   type Flight,
   type NumberedToken,
   tellError,
@@ -63,7 +65,7 @@ export function createRig(reasons: Set<Reason>): Rig {
   /** A token that is good, and that the cache surely knows: no promise that began before it was told is still on its way. */
   const goodOf = (key: string) => {
     const token = latest.get(key);
-    return token && settled.has(token) && clock.now() < token.expiresAt ? token : undefined;
+    return token && settled.has(token) && clock.now() < endOf(token) ? token : undefined;
   };
 
   const begin = ({ wants, key }: Caller, time: FlightTime, last: NumberedToken | undefined): RigFlight => {
@@ -81,7 +83,7 @@ export function createRig(reasons: Set<Reason>): Rig {
     setImmediate(() => settled.add(token));
     // What the vendor has granted only now is used, be it at its end: there is nothing better.
     const isNew = landedAt.get(token) === clock.now();
-    if (clock.now() >= token.expiresAt && (!isNew || goodOf(caller.key))) wrongs.push(`${tellToken(token)} has ended`);
+    if (clock.now() >= endOf(token) && (!isNew || goodOf(caller.key))) wrongs.push(`${tellToken(token)} has ended`);
     if ((refusedAt.get(token) ?? order) < order) wrongs.push(`${tellToken(token)} was refused`);
     if (token.key !== caller.key) wrongs.push(`${tellToken(token)} is of another key`);
   };
@@ -128,12 +130,14 @@ export function createRig(reasons: Set<Reason>): Rig {
     land: (flight, lifetimeMs) => {
       flights.delete(flight);
       // Wider windows than those of real tokens: more happens in them.
-      const at = (percent: number) => flight.beganAt + (lifetimeMs * percent) / 100;
-      const windows = { obtainedAt: flight.beganAt, advisoryAt: at(30), mandatoryAt: at(60), expiresAt: at(90) };
+      // Whole milliseconds: model and cache reckon with them in another order.
+      const age = (percent: number) => Math.round((lifetimeMs * percent) / 100);
+      const obtainedAt = fromWall(flight.beganAt, clock);
+      const windows = { obtainedAt, advisoryMs: age(30), mandatoryMs: age(60), usableMs: age(90) };
       const token = { key: flight.key, number: landedAt.size + 1, ...windows };
       landedAt.set(token, clock.now());
       if (!flight.time.signal.aborted) {
-        if (clock.now() < token.expiresAt) latest.set(flight.key, token);
+        if (clock.now() < endOf(token)) latest.set(flight.key, token);
         pauses.delete(flight.key);
       }
       flight.landing.resolve(token);
@@ -147,7 +151,7 @@ export function createRig(reasons: Set<Reason>): Rig {
       // Somebody else's being at it ends a pause.
       if (later && !later.problem) pauses.delete(flight.key);
       if (later?.problem) {
-        const pause = { until: later.retryAt, known: false };
+        const pause = { until: clock.now() + later.pauseMs, known: false };
         pauses.set(flight.key, pause);
         setImmediate(() => {
           pause.known = true;

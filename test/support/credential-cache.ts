@@ -10,6 +10,7 @@ import type { FlightTime } from '../../lib/credentials/flights.ts';
 import type { Reason } from '../../lib/credentials/reasons.ts';
 import { Problem } from '../../lib/problem.ts';
 import { startDeadline } from '../../lib/time/deadline.ts';
+import { thisMoment } from '../../lib/time/moment.ts';
 import { createTestClock } from './clock.ts';
 
 export const KEY = 'account:fingerprint';
@@ -55,9 +56,8 @@ export function startCache() {
 
   /** Of 100 s: renewed from 75 s on, waited for from 92 s on, ended at 99 s. */
   const createToken = (value: string, lifetimeMs = 100 * SECOND): TestToken => {
-    const obtainedAt = clock.now();
-    const at = (percent: number) => obtainedAt + (lifetimeMs * percent) / 100;
-    return { value, obtainedAt, advisoryAt: at(75), mandatoryAt: at(92), expiresAt: at(99) };
+    const age = (percent: number) => (lifetimeMs * percent) / 100;
+    return { value, obtainedAt: thisMoment(clock), advisoryMs: age(75), mandatoryMs: age(92), usableMs: age(99) };
   };
 
   const minting =
@@ -68,7 +68,7 @@ export function startCache() {
   const failing =
     (seconds: number, problem?: Problem): Mint =>
     () =>
-      Promise.reject(new RetryLater(clock.now() + seconds * SECOND, problem));
+      Promise.reject(new RetryLater(seconds * SECOND, problem));
 
   /** A mint that lands when the test says so. */
   const pending = () => {

@@ -1,7 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../lib/time/clock.ts';
-import type { SimulatorClock } from '../../local/simulators/server.ts';
-import type { TestClock } from './clock.ts';
+import { type TestClock, unset } from './clock.ts';
 
 const STEP_MS = 50;
 /** So many turns of the event loop in a row without a request under way mean that nothing happens until time passes. */
@@ -53,10 +51,10 @@ export function createTurning(clock: TestClock, waiting: () => number) {
 }
 
 /** A vendor's clock that tells how many requests wait for it. */
-export function countAlarms(clock: Clock & SimulatorClock) {
+export function countAlarms(clock: TestClock) {
   let pending = 0;
   return {
-    now: clock.now,
+    now: unset(clock).now,
     advance: clock.advance,
     pending: () => pending,
     alarm: (milliseconds: number, ring: () => void) => {

@@ -19,7 +19,7 @@ import {
   type VendorSimulation,
 } from '../../local/simulators/server.ts';
 import { AWS_KEYS } from './aws-keys.ts';
-import { createTestClock, NO_TIMERS, type TestClock } from './clock.ts';
+import { createTestClock, NO_TIMERS, type TestClock, unset } from './clock.ts';
 
 const SECRET_PREFIX = 'contact-lookups/test';
 export const FUNCTION_TIMEOUT_MS = 15_000;
@@ -78,7 +78,7 @@ export interface WorldOptions {
   readonly accountAccess?: string;
 }
 
-/** Starts a world that ends with the test. The simulator's clock is the test's. */
+/** Starts a world that ends with the test. The simulator's clock goes with the test's, but for its steps. */
 export async function startWorld({
   lookup,
   simulation,
@@ -91,7 +91,7 @@ export async function startWorld({
   store,
   accountAccess = '*',
 }: WorldOptions): Promise<World> {
-  const vendor = await startSimulator(simulation, { ...simulator, clock });
+  const vendor = await startSimulator(simulation, { ...simulator, clock: unset(clock) });
   const secretsManager = await startSecretsManager({
     keys: AWS_KEYS,
     secrets: { [`${SECRET_PREFIX}/${lookup.vendor.name}/default`]: secret(vendor.url) },

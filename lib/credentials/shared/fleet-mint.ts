@@ -1,10 +1,11 @@
 import { type Clock, sleep } from '../../time/clock.ts';
+import { createMsUntil } from '../../time/told-end.ts';
 import { RetryLater } from '../credential-cache.ts';
 import type { FlightTime } from '../flights.ts';
 import type { Note } from '../reasons.ts';
 import { readFailure, writeFailure } from './failure.ts';
 import type { Sealer } from './sealing.ts';
-import { type ItemKey, type Lease, type SharedItem, type SharedStore, StoreUnavailable } from './store.ts';
+import { type ItemKey, type Lease, nameOf, type SharedItem, type SharedStore, StoreUnavailable } from './store.ts';
 
 /** How long a process has for minting before another may. */
 export const LEASE_MS = 5_000;
@@ -57,6 +58,8 @@ export type FleetMint = <Value>(request: FleetRequest<Value>) => Promise<Shared<
  * does not answer, or the wait gets too long, a process mints by itself.
  */
 export function createFleetMint(store: SharedStore, clock: Clock, random: () => number): FleetMint {
+  const msUntil = createMsUntil(clock);
+
   return async (request) => {
     let lookMs = FIRST_LOOK_MS;
     let busyLooks = 0;
@@ -91,17 +94,20 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
     const shared = readCredential(item, request);
     if (shared) return shared;
     throwIfFailed(item, request);
-    const now = clock.now();
+    const { generation, leaseUntil, retryAt } = item;
     // A lease that its holder gave back has no end any more.
-    const isSilent = item.leaseUntil > 0 && request.hasGood;
-    if (now < item.leaseUntil + (isSilent ? SILENT_MS : 0)) return 'wait';
-    const { generation } = item;
-    const lease = await store.takeLease(request.key, { now, until: now + LEASE_MS, generation });
+    const silentMs = leaseUntil > 0 && request.hasGood ? SILENT_MS : 0;
+    const name = nameOf(request.key, `lease ${silentMs}`);
+    if (msUntil(name, leaseUntil + silentMs, LEASE_MS + silentMs) > 0) return 'wait';
+    const now = clock.now();
+    // What is found to have passed here may not have by the wall clock.
+    const passed = Math.max(now, leaseUntil, retryAt);
+    const lease = await store.takeLease(request.key, { now: passed, until: now + LEASE_MS, generation });
     return lease ? mintUnder(lease, request) : 'wait';
   }
 
   async function stopWaiting<Value>(request: FleetRequest<Value>): Promise<Shared<Value>> {
-    if (request.hasGood) throw new RetryLater(clock.now() + ELSEWHERE_MS * (1 + random()));
+    if (request.hasGood) throw new RetryLater(ELSEWHERE_MS * (1 + random()));
     request.note('alone');
     return mintAlone(request);
   }
@@ -115,11 +121,20 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
   }
 
   function throwIfFailed({ retryAt, failure }: SharedItem, { key, sealer, note }: FleetRequest<unknown>): void {
-    if (clock.now() >= retryAt || !failure) return;
-    const problem = readFailure(sealer.open(key, failure));
-    if (!problem) return;
+    const known = failure && readFailure(sealer.open(key, failure));
+    const pauseMs = known ? msUntil(nameOf(key, 'pause'), retryAt, known.pauseMs) : 0;
+    if (pauseMs === 0) return;
     note('store-backoff');
-    throw new RetryLater(retryAt, problem);
+    throw new RetryLater(pauseMs, known?.problem);
+  }
+
+  function failureOf(error: unknown, { key, sealer }: FleetRequest<unknown>) {
+    if (!(error instanceof RetryLater) || !error.problem) return undefined;
+    const { problem, pauseMs } = error;
+    const retryAt = clock.now() + pauseMs;
+    // Seen from now on, and not when this instance looks again.
+    msUntil(nameOf(key, 'pause'), retryAt, pauseMs);
+    return { sealed: sealer.seal(key, writeFailure({ problem, pauseMs })), retryAt };
   }
 
   async function mintUnder<Value>(lease: Lease, request: FleetRequest<Value>): Promise<Shared<Value>> {
@@ -130,7 +145,7 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
       value = await request.mint();
     } catch (error) {
       // One that was given up hangs, as far as is known: its lease ends without a word, and leaves the vendor alone.
-      if (!request.time.signal.aborted) await storeAnyway(store.release(lease, failureOf(error, key, sealer)));
+      if (!request.time.signal.aborted) await storeAnyway(store.release(lease, failureOf(error, request)));
       throw error;
     }
     const credential = { sealed: sealer.seal(key, request.pack(value)), endsAt: request.endsAt(value) };
@@ -142,11 +157,6 @@ export function createFleetMint(store: SharedStore, clock: Clock, random: () => 
 
 async function mintAlone<Value>({ mint, beyond }: FleetRequest<Value>): Promise<Shared<Value>> {
   return { value: await mint(), generation: beyond };
-}
-
-function failureOf(error: unknown, key: ItemKey, sealer: Sealer) {
-  if (!(error instanceof RetryLater) || !error.problem) return undefined;
-  return { sealed: sealer.seal(key, writeFailure(error.problem)), retryAt: error.retryAt };
 }
 
 /** What is minted is used whether or not the store takes it. */

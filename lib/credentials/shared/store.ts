@@ -10,6 +10,9 @@ export interface ItemKey {
   readonly item: string;
 }
 
+/** What `MsUntil` calls an end that stands in an item. */
+export const nameOf = ({ partition, item }: ItemKey, what: string) => `${partition} ${item} ${what}`;
+
 export interface SharedItem {
   readonly item: string;
   /** Counts the credentials that were written here; 0 where none was. */

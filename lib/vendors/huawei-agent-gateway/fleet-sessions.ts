@@ -2,11 +2,13 @@ import type { Call } from '../../credentials/credential.ts';
 import { problemOf, RetryLater } from '../../credentials/credential-cache.ts';
 import type { Note, Reason } from '../../credentials/reasons.ts';
 import { createFleetMint } from '../../credentials/shared/fleet-mint.ts';
-import { type SharedStore, StoreUnavailable } from '../../credentials/shared/store.ts';
+import { nameOf, type SharedStore, StoreUnavailable } from '../../credentials/shared/store.ts';
 import { Problem } from '../../problem.ts';
 import { sleep } from '../../time/clock.ts';
-import { chooseAgent } from './agent-pool.ts';
-import { agentKey, type KeptSession, keeperKey, LIVE_MS, writeSession } from './kept-session.ts';
+import { countDown } from '../../time/deadline.ts';
+import { createMsUntil } from '../../time/told-end.ts';
+import { chooseAgent, wasPolledLately } from './agent-pool.ts';
+import { agentKey, KEEPER_LEASE_MS, type KeptSession, keeperKey, LIVE_MS, writeSession } from './kept-session.ts';
 import type { OwnSessions } from './process-sessions.ts';
 import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
 import type { AgentSession } from './session.ts';
@@ -35,8 +37,9 @@ export function createFleetSessions(
 ): ManagedSessions {
   const { clock, random, store } = tools;
   const signInShared = shareSignIn(tools, createFleetMint(store, clock, random));
-  const pools = createSharedPools(store, clock);
-  const awaitPlace = createSharedPlaces(tools, pools);
+  const msUntil = createMsUntil(clock);
+  const pools = createSharedPools(store, clock, msUntil);
+  const awaitPlace = createSharedPlaces(tools, pools, msUntil);
   /** Sessions whose first request has its place already. */
   const placed = new WeakSet<AgentSession>();
 
@@ -48,16 +51,17 @@ export function createFleetSessions(
     agents: ReadonlySet<string>,
     call: Call<GatewaySecret>,
   ): Promise<KeptSession | undefined> => {
-    const givesUpAt = clock.monotonic() + Math.min(LONGEST_WAIT_MS, call.deadline.left() - SIGN_IN_RESERVE_MS);
+    const leftMs = countDown(clock, Math.min(LONGEST_WAIT_MS, call.deadline.left() - SIGN_IN_RESERVE_MS));
     const areUnknown = async () => {
       const { items } = await pools.look(call);
       return [...agents].every((agentid) => !items.has(agentKey(call, agentid).item));
     };
     if (!(await areUnknown())) return undefined;
-    const keeper = await store.read(keeperKey(call.account));
-    if (clock.now() >= keeper.leaseUntil) return undefined;
+    const key = keeperKey(call.account);
+    const keeper = await store.read(key);
+    if (msUntil(nameOf(key, 'lease'), keeper.leaseUntil, KEEPER_LEASE_MS) === 0) return undefined;
     call.note('store-wait');
-    while (clock.monotonic() < givesUpAt && (await areUnknown())) {
+    while (leftMs() > 0 && (await areUnknown())) {
       await sleep(clock, KEEPER_LOOK_MS * (0.5 + random() / 2), call.deadline.signal);
       const session = await awaitPlace(agents, call, 0);
       if (session) return session;
@@ -114,7 +118,7 @@ export function createFleetSessions(
       return warnOfVdn(session, pools.lastSeen(call)?.agents.map((other) => other.session) ?? []);
     } catch (error) {
       if (own) ownSessions.hold(own, call);
-      const problem = error instanceof RetryLater ? problemOf(error, clock) : error;
+      const problem = error instanceof RetryLater ? problemOf(error) : error;
       throw reasons.has('store-down') || reasons.has('alone') ? retryableIfTaken(problem) : problem;
     } finally {
       pools.forget(call);
@@ -125,8 +129,8 @@ export function createFleetSessions(
   const lastSeen = (secret: ManagedSecret, call: Call<GatewaySecret>): AgentSession | undefined => {
     const names = new Set(agentsFor(secret, call).map(({ agentid }) => agentid));
     const agents = pools.lastSeen(call)?.agents ?? [];
-    const live = agents.filter(({ agentid, item }) => names.has(agentid) && clock.now() < item.endsAt);
-    return chooseAgent(live, clock.now(), random)?.agent.session;
+    const live = agents.filter((agent) => names.has(agent.agentid) && wasPolledLately(agent, clock));
+    return chooseAgent(live, clock, random)?.agent.session;
   };
 
   const withoutStore = async (secret: ManagedSecret, call: Call<GatewaySecret>): Promise<AgentSession> => {
@@ -173,7 +177,7 @@ export function createFleetSessions(
         return;
       }
       const key = agentKey(call, old.agentid);
-      const sealed = call.secret.sealer.seal(key, writeSession(renewed));
+      const sealed = call.secret.sealer.seal(key, writeSession(renewed, clock));
       pools.forget(call);
       // No page says that a lookup's answer renews a Guid. Where one does, the others get it as soon as may be.
       store.replace(key, old.generation, { sealed, endsAt: clock.now() + LIVE_MS }).catch(() => undefined);

@@ -1,6 +1,8 @@
 import type { HeldSecret } from '../../credentials/secret-store.ts';
 import type { ItemKey } from '../../credentials/shared/store.ts';
 import { isJsonObject } from '../../http/body.ts';
+import type { Clock } from '../../time/clock.ts';
+import { fromWall, toWall } from '../../time/moment.ts';
 import { NAME } from './answer.ts';
 import { type AgentSession, createSession } from './session.ts';
 
@@ -9,6 +11,9 @@ import { type AgentSession, createSession } from './session.ts';
  * polled for nearly as long may be one no more.
  */
 export const LIVE_MS = 110_000;
+
+/** How long an account stays with a keeper that has died. */
+export const KEEPER_LEASE_MS = 20_000;
 
 /** A session that the fleet shares. */
 export interface KeptSession extends AgentSession {
@@ -37,23 +42,24 @@ export function agentKey(owner: Owner, agentid: string): ItemKey {
 }
 
 /** Without its warnings: they are said once, by whoever signed the agent in. */
-export function writeSession(session: Omit<KeptSession, 'generation'>) {
+export function writeSession(session: Omit<KeptSession, 'generation'>, clock: Clock): unknown {
   const { agentid, guid, cookies, obtainedAt, signedInAt, vdnid, renewsRefused } = session;
   const { passwordEndsAt, mustChangePassword } = session;
-  const signIn = { signedInAt, vdnid, renewsRefused, passwordEndsAt, mustChangePassword };
-  return { agentid, guid, cookies: [...cookies], obtainedAt, ...signIn };
+  const times = { obtainedAt: toWall(obtainedAt, clock), signedInAt: toWall(signedInAt, clock) };
+  const signIn = { vdnid, renewsRefused, passwordEndsAt, mustChangePassword };
+  return { agentid, guid, cookies: [...cookies], ...times, ...signIn };
 }
 
 /** The session in what another process wrote; undefined where there is none. */
-export function readSession(content: unknown, generation: number): KeptSession | undefined {
+export function readSession(content: unknown, generation: number, clock: Clock): KeptSession | undefined {
   if (!isJsonObject(content)) return undefined;
   const { agentid, guid, cookies, obtainedAt, signedInAt, vdnid, renewsRefused } = content;
   const { passwordEndsAt, mustChangePassword } = content;
   if (typeof agentid !== 'string' || typeof guid !== 'string' || typeof obtainedAt !== 'number') return undefined;
   if (!Array.isArray(cookies)) return undefined;
   return {
-    ...createSession(agentid, guid, new Map(cookies as [string, string][]), obtainedAt),
-    ...(typeof signedInAt === 'number' && { signedInAt }),
+    ...createSession(agentid, guid, new Map(cookies as [string, string][]), fromWall(obtainedAt, clock)),
+    ...(typeof signedInAt === 'number' && { signedInAt: fromWall(signedInAt, clock) }),
     ...(typeof vdnid === 'string' && { vdnid }),
     generation,
     renewsRefused: renewsRefused === true,

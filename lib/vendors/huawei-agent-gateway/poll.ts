@@ -3,6 +3,7 @@ import { isJsonObject, readJsonObject } from '../../http/body.ts';
 import type { HttpAnswer } from '../../http/message.ts';
 import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
 import type { Clock } from '../../time/clock.ts';
+import { thisMoment } from '../../time/moment.ts';
 import { judgeRetcode, NAME } from './answer.ts';
 import { readCookies } from './cookies.ts';
 import { type AgentSession, type Asker, readGuid, type SessionAddress, sessionHeaders, withGuid } from './session.ts';
@@ -64,5 +65,5 @@ function readPolled(answer: HttpAnswer, session: AgentSession, clock: Clock): Po
 function renewed(answer: HttpAnswer, session: AgentSession, clock: Clock): AgentSession {
   const guid = readGuid(answer);
   if (!guid || guid === session.guid) return session;
-  return withGuid(session, guid, readCookies(answer, session.cookies), clock.now());
+  return withGuid(session, guid, readCookies(answer, session.cookies), thisMoment(clock));
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../../credentials/credential.ts';
 import { Problem, toProblem } from '../../problem.ts';
+import { ageMs } from '../../time/moment.ts';
 import { baseUrlOf, connectionOf } from './address.ts';
 import { mayConcernTarget } from './answer.ts';
 import { isLive } from './live-session.ts';
@@ -66,8 +67,8 @@ export function createRenewal(managed: ManagedSessions, { clock, store }: Sessio
         refusedTargets.add(account, workno);
         throw concernsTarget(problem);
       }
-      const youngForMs = refused.signedInAt + YOUNG_MS - clock.now();
-      if (youngForMs > 0 && youngForMs <= YOUNG_MS) {
+      const youngForMs = YOUNG_MS - ageMs(refused.signedInAt, clock);
+      if (youngForMs > 0) {
         note('refused-again');
         throw isAmbiguous ? concernsEither(problem, youngForMs) : lostAgain(problem);
       }

@@ -3,6 +3,7 @@ import { withCurrentSecret } from '../../credentials/current-secret.ts';
 import type { RateLimiter } from '../../pipeline/rate-limiter.ts';
 import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
+import { thisMoment } from '../../time/moment.ts';
 import { createFleetSessions } from './fleet-sessions.ts';
 import { createProcessSessions } from './process-sessions.ts';
 import { createRenewal } from './renewal.ts';
@@ -54,5 +55,5 @@ function callersSession({ input, callerGuid }: Call<GatewaySecret>, clock: Clock
   if (callerGuid === undefined || !isGuid(callerGuid)) {
     throw new Problem('invalid-input', 'The header Guid, with the Guid of the signed-in agent, is required.');
   }
-  return createSession(agentid, callerGuid, new Map(), clock.now());
+  return createSession(agentid, callerGuid, new Map(), thisMoment(clock));
 }

@@ -1,5 +1,6 @@
 import type { Call, Credential } from '../../credentials/credential.ts';
 import type { ConnectionOptions, HttpAnswer } from '../../http/message.ts';
+import type { Moment } from '../../time/moment.ts';
 import type { PasswordState } from './password.ts';
 
 /** Who puts questions to the gateway: a lookup's call, or whoever keeps sessions alive. */
@@ -9,8 +10,8 @@ export type Asker = Pick<Call<unknown>, 'exchange'>;
 export interface AgentSession extends Credential, PasswordState {
   readonly agentid: string;
   readonly guid: string;
-  /** Epoch milliseconds of the sign-in; a renewed Guid has a later `obtainedAt`. */
-  readonly signedInAt: number;
+  /** A renewed Guid has a later `obtainedAt`. */
+  readonly signedInAt: Moment;
   /** Whether the agent was signed in again because the gateway refused its last session. */
   readonly renewsRefused?: boolean;
   /** The VDN that the agent was signed in to; undefined where the gateway did not say it. */
@@ -31,7 +32,7 @@ export function createSession(
   agentid: string,
   guid: string,
   cookies: ReadonlyMap<string, string>,
-  obtainedAt: number,
+  obtainedAt: Moment,
 ): AgentSession {
   return { agentid, guid, cookies, obtainedAt, signedInAt: obtainedAt, secrets: [guid, ...cookies.values()] };
 }
@@ -41,7 +42,7 @@ export function withGuid(
   { warnings: _said, ...signedIn }: AgentSession,
   guid: string,
   cookies: ReadonlyMap<string, string>,
-  obtainedAt: number,
+  obtainedAt: Moment,
 ): AgentSession {
   const { agentid, signedInAt } = signedIn;
   return { ...signedIn, ...createSession(agentid, guid, cookies, obtainedAt), signedInAt };

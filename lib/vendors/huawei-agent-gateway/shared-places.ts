@@ -1,8 +1,10 @@
 import type { Call } from '../../credentials/credential.ts';
-import type { SharedStore } from '../../credentials/shared/store.ts';
+import { nameOf, type SharedStore } from '../../credentials/shared/store.ts';
 import { Problem } from '../../problem.ts';
 import { type Clock, sleep } from '../../time/clock.ts';
-import { type Choice, chooseAgent, PLACE_MS } from './agent-pool.ts';
+import { countDown } from '../../time/deadline.ts';
+import type { MsUntil } from '../../time/told-end.ts';
+import { type Choice, chooseAgent, LONGEST_PLACE_MS, LONGEST_SLOWNESS_MS, PLACE_MS } from './agent-pool.ts';
 import { agentKey, type KeptSession } from './kept-session.ts';
 import type { GatewaySecret } from './secret.ts';
 import { openSession, type SharedPools } from './shared-pools.ts';
@@ -17,8 +19,6 @@ const MOST_LOSSES = 20;
 const WAKING_SPREAD_MS = 100;
 /** How long taking a place may last: the place counts from before it. */
 const TAKING_MS = 200;
-/** How much longer a place is held where the store is slow, at most. */
-const LONGEST_SLOWNESS_MS = 5_000;
 
 /**
  * A session with a place taken in its agent's rate; undefined where none of these agents has a session.
@@ -33,27 +33,32 @@ export type AwaitPlace = (
 export function createSharedPlaces(
   { store, clock, random }: { store: SharedStore; clock: Clock; random: () => number },
   pools: SharedPools,
+  msUntil: MsUntil,
 ): AwaitPlace {
   const takePlace = async ({ agent, place }: Choice, holdMs: number, call: Call<GatewaySecret>) => {
-    const now = clock.now();
+    const key = agentKey(call, agent.agentid);
     const startedAt = clock.monotonic();
     // At once, so that the calls of this instance do not all choose the same place.
-    agent.places.set(place, now + holdMs);
-    const item = await store.takePlace(agentKey(call, agent.agentid), place, { now, freeAt: now + holdMs });
-    return { session: item && openSession(item, call), tookMs: clock.monotonic() - startedAt };
+    agent.places.set(place, startedAt + holdMs);
+    const freeAt = clock.now() + holdMs;
+    msUntil(nameOf(key, `place ${place}`), freeAt, LONGEST_PLACE_MS);
+    // What is found to be free here may not be by the wall clock.
+    const now = Math.max(clock.now(), agent.item.places.get(place) ?? 0);
+    const item = await store.takePlace(key, place, { now, freeAt });
+    return { session: item && openSession(item, call, clock), tookMs: clock.monotonic() - startedAt };
   };
 
   return async (agents, call, firstFreshMs) => {
-    const givesUpAt = clock.monotonic() + Math.min(LONGEST_WAIT_MS, call.deadline.left() - REQUEST_RESERVE_MS);
+    const leftMs = countDown(clock, Math.min(LONGEST_WAIT_MS, call.deadline.left() - REQUEST_RESERVE_MS));
     let losses = 0;
     let slownessMs = 0;
     for (let freshMs = firstFreshMs; ; freshMs = 0) {
       const pool = await pools.look(call, freshMs);
       const named = pool.agents.filter(({ agentid }) => agents.has(agentid));
-      const choice = chooseAgent(named, clock.now(), random);
+      const choice = chooseAgent(named, clock, random);
       if (!choice) return undefined;
-      const waitMs = choice.freeAt - clock.now();
-      if (losses >= MOST_LOSSES || (waitMs > 0 && clock.monotonic() + waitMs > givesUpAt)) throw busy(waitMs);
+      const waitMs = choice.freeAt - clock.monotonic();
+      if (losses >= MOST_LOSSES || (waitMs > 0 && waitMs > leftMs())) throw busy(waitMs);
       if (waitMs > 0) {
         await sleep(clock, waitMs + random() * WAKING_SPREAD_MS, call.deadline.signal);
         continue;

@@ -1,9 +1,12 @@
 import type { Call } from '../../credentials/credential.ts';
 import { createFlights } from '../../credentials/flights.ts';
-import type { SharedItem, SharedStore } from '../../credentials/shared/store.ts';
+import { LEASE_MS } from '../../credentials/shared/fleet-mint.ts';
+import { nameOf, type SharedItem, type SharedStore } from '../../credentials/shared/store.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { PooledAgent } from './agent-pool.ts';
-import { agentsPartition, type KeptSession, readSession } from './kept-session.ts';
+import { ageMs, type Moment, thisMoment } from '../../time/moment.ts';
+import type { MsUntil } from '../../time/told-end.ts';
+import { LONGEST_PLACE_MS, type PooledAgent } from './agent-pool.ts';
+import { agentKey, agentsPartition, type KeptSession, LIVE_MS, readSession } from './kept-session.ts';
 import type { GatewaySecret } from './secret.ts';
 
 /** How long an instance goes by its last look at an account's agents. */
@@ -25,19 +28,34 @@ export interface SharedPools {
   forget(call: Call<GatewaySecret>): void;
 }
 
-export function createSharedPools(store: SharedStore, clock: Clock): SharedPools {
-  const pools = new Map<string, Pool & { readonly readAt: number }>();
+export function createSharedPools(store: SharedStore, clock: Clock, msUntil: MsUntil): SharedPools {
+  const pools = new Map<string, Pool & { readonly readAt: Moment }>();
   const flights = createFlights<Pool>(clock);
+
+  function toAgent(item: SharedItem, readAt: Moment, call: Call<GatewaySecret>): PooledAgent[] {
+    const session = openSession(item, call, clock);
+    if (!session) return [];
+    const { agentid } = session;
+    const key = agentKey(call, agentid);
+    const liveMs = msUntil(nameOf(key, 'live'), item.endsAt, LIVE_MS);
+    const leaseMs = msUntil(nameOf(key, 'lease'), item.leaseUntil, LEASE_MS);
+    const places = [...item.places].map(([place, freeAt]): [number, number] => {
+      const takenMs = msUntil(nameOf(key, `place ${place}`), freeAt, LONGEST_PLACE_MS);
+      return [place, readAt.monotonic + takenMs];
+    });
+    return [{ agentid, session, item, readAt, liveMs, leaseMs, places: new Map(places) }];
+  }
 
   return {
     look: async (call, freshMs = FRESH_MS) => {
       const partition = agentsPartition(call);
       const known = pools.get(partition);
-      if (known && clock.monotonic() - known.readAt < freshMs) return known;
+      if (known && ageMs(known.readAt, clock) < freshMs) return known;
       return flights.join(partition, call.deadline, async () => {
         const items = await store.list(partition);
-        const agents = items.flatMap((item) => toAgent(item, call));
-        const pool = { readAt: clock.monotonic(), agents, items: new Map(items.map((item) => [item.item, item])) };
+        const readAt = thisMoment(clock);
+        const agents = items.flatMap((item) => toAgent(item, readAt, call));
+        const pool = { readAt, agents, items: new Map(items.map((item) => [item.item, item])) };
         pools.set(partition, pool);
         return pool;
       });
@@ -50,13 +68,8 @@ export function createSharedPools(store: SharedStore, clock: Clock): SharedPools
 }
 
 /** The session in an item of the store; undefined where there is none. */
-export function openSession(item: SharedItem, call: Call<GatewaySecret>): KeptSession | undefined {
+export function openSession(item: SharedItem, call: Call<GatewaySecret>, clock: Clock): KeptSession | undefined {
   if (!item.sealed) return undefined;
   const key = { partition: agentsPartition(call), item: item.item };
-  return readSession(call.secret.sealer.open(key, item.sealed), item.generation);
-}
-
-function toAgent(item: SharedItem, call: Call<GatewaySecret>): PooledAgent[] {
-  const session = openSession(item, call);
-  return session ? [{ agentid: session.agentid, session, item, places: new Map(item.places) }] : [];
+  return readSession(call.secret.sealer.open(key, item.sealed), item.generation, clock);
 }

@@ -5,6 +5,7 @@ import type { Note } from '../../credentials/reasons.ts';
 import type { HeldSecret } from '../../credentials/secret-store.ts';
 import type { FleetMint } from '../../credentials/shared/fleet-mint.ts';
 import { Problem } from '../../problem.ts';
+import { toWall } from '../../time/moment.ts';
 import { baseUrlOf, connectionOf } from './address.ts';
 import { agentKey, type KeptSession, LIVE_MS, readSession, writeSession } from './kept-session.ts';
 import type { Agent, GatewaySecret, ManagedSecret } from './secret.ts';
@@ -54,7 +55,7 @@ export function shareSignIn(tools: SessionTools, fleetMint: FleetMint): SharedSi
     if (refusal) {
       // The store has it too, unless it did not take it.
       note('backoff');
-      throw new RetryLater(clock.now() + UNTIL_THE_SECRET_CHANGES_MS, refusal);
+      throw new RetryLater(UNTIL_THE_SECRET_CHANGES_MS, refusal);
     }
     const key = agentKey(caller, agent.agentid);
     const baseUrl = baseUrlOf(secret);
@@ -71,9 +72,9 @@ export function shareSignIn(tools: SessionTools, fleetMint: FleetMint): SharedSi
         return { ...session, renewsRefused };
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        if (!refusesPassword(error)) throw new RetryLater(clock.now() + PAUSE_MS * (0.5 + random() / 2), error);
+        if (!refusesPassword(error)) throw new RetryLater(PAUSE_MS * (0.5 + random() / 2), error);
         refusedPasswords.add(caller, agent.agentid, error);
-        throw new RetryLater(clock.now() + UNTIL_THE_SECRET_CHANGES_MS, error);
+        throw new RetryLater(UNTIL_THE_SECRET_CHANGES_MS, error);
       }
     };
 
@@ -85,9 +86,9 @@ export function shareSignIn(tools: SessionTools, fleetMint: FleetMint): SharedSi
       time,
       note,
       mint,
-      pack: writeSession,
-      unpack: (content) => readSession(content, 0),
-      endsAt: ({ obtainedAt }) => obtainedAt + LIVE_MS,
+      pack: (session) => writeSession(session, clock),
+      unpack: (content) => readSession(content, 0, clock),
+      endsAt: ({ obtainedAt }) => toWall(obtainedAt, clock) + LIVE_MS,
     });
     return { ...value, generation };
   };

@@ -4,6 +4,7 @@ import type { RateLimiter } from '../../pipeline/rate-limiter.ts';
 import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
 import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
+import { thisMoment } from '../../time/moment.ts';
 import { hasRetcode, judgeRetcode, NAME, readRetcode, SIGNED_IN_ALREADY } from './answer.ts';
 import { readCookies } from './cookies.ts';
 import { passwordWarnings, readPassword } from './password.ts';
@@ -96,9 +97,9 @@ function judgeSignIn(answer: HttpAnswer, { agentid }: Agent, clock: Clock): Verd
       const detail = 'The vendor signed the agent in and gave no Guid.';
       return failed(new Problem('vendor-contract-changed', detail, { vendor }));
     }
-    const now = clock.now();
-    const password = readPassword(result, now);
-    const warnings = passwordWarnings(password, now).map(({ warning }) => warning);
+    const now = thisMoment(clock);
+    const password = readPassword(result, now.wall);
+    const warnings = passwordWarnings(password, now.wall).map(({ warning }) => warning);
     const session = createSession(agentid, guid, readCookies(answer), now);
     return found({ ...session, ...readVdn(result), ...password, ...(warnings.length > 0 && { warnings }) });
   });

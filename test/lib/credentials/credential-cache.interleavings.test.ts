@@ -83,7 +83,7 @@ function happen(rig: Rig, what: Event): void {
       const flight = fromLast(rig.flights, what.which);
       if (!flight) return;
       if (what.kind === 'land') rig.land(flight, what.lifetimeMs);
-      else rig.fail(flight, what.kind === 'refuse' ? new RetryLater(now + 3_000, REFUSED) : new TypeError('a defect'));
+      else rig.fail(flight, what.kind === 'refuse' ? new RetryLater(3_000, REFUSED) : new TypeError('a defect'));
     }
   }
 }

@@ -4,7 +4,12 @@ import { RetryLater } from '../../../lib/credentials/credential-cache.ts';
 import type { Reason } from '../../../lib/credentials/reasons.ts';
 import { Problem } from '../../../lib/problem.ts';
 import { DeadlinePassed } from '../../../lib/time/deadline.ts';
-import { type CacheModel, type Caller, createCacheModel } from '../../support/credential-cache-model.ts';
+import {
+  type CacheModel,
+  type Caller,
+  createCacheModel,
+  type NumberedToken,
+} from '../../support/credential-cache-model.ts';
 import { createRig, type Rig } from '../../support/credential-cache-rig.ts';
 
 const RUNS = 5_000;
@@ -101,7 +106,7 @@ const commands: fc.Arbitrary<Command>[] = [
       check: ({ flights }) => flights.size > 0,
       run: async (model, rig) => {
         const flight = fromLast([...rig.flights], index);
-        const error = kind instanceof Error ? kind : new RetryLater(rig.clock.now() + kind[1], kind[0]);
+        const error = kind instanceof Error ? kind : new RetryLater(kind[1], kind[0]);
         rig.fail(flight, error);
         model.fail(flight, error);
         await checkAll(model, rig);
@@ -116,10 +121,13 @@ const commands: fc.Arbitrary<Command>[] = [
       toString: () => `${time} ms pass`,
     }),
   ),
-  fc.tuple(key, fc.constantFrom('advisoryAt', 'mandatoryAt', 'expiresAt'), fc.constantFrom(-1, 0, 1)).map(
+  fc.tuple(key, fc.constantFrom('advisoryMs', 'mandatoryMs', 'usableMs'), fc.constantFrom(-1, 0, 1)).map(
     ([account, window, offset]): Command => ({
       check: (model) => model.good(account) !== undefined,
-      run: (model, rig) => pass(model, rig, (model.good(account)?.[window] ?? 0) + offset - rig.clock.now()),
+      run: (model, rig) => {
+        const good = model.good(account) as NumberedToken;
+        return pass(model, rig, good.obtainedAt.wall + good[window] + offset - rig.clock.now());
+      },
       toString: () => `it is ${offset} ms after ${window} of ${account}`,
     }),
   ),

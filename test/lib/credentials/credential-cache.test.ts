@@ -83,14 +83,14 @@ describe('in the advisory window', () => {
   });
 
   test.each([
-    ['a failure to be remembered', (retryAt: number) => new RetryLater(retryAt, DOWN)],
-    ['another process that is at it', (retryAt: number) => new RetryLater(retryAt)],
+    ['a failure to be remembered', (pauseMs: number) => new RetryLater(pauseMs, DOWN)],
+    ['another process that is at it', (pauseMs: number) => new RetryLater(pauseMs)],
   ])('%s leaves the token in use, and is not asked again before its time', async (_name, failure) => {
     const { clock, call, pending, minting, hold } = startCache();
     const first = await hold(75);
     const renewal = pending();
     await call(obtain, renewal.mint).answer;
-    renewal.fail(failure(clock.now() + 3 * SECOND));
+    renewal.fail(failure(3 * SECOND));
     await settle();
 
     clock.advance(3 * SECOND - 1);
@@ -162,7 +162,7 @@ describe('in the advisory window', () => {
     await call(obtain, forsaken.mint).answer;
     clock.advance(5 * SECOND);
     const refused = call(replace(first), next.mint);
-    forsaken.fail(new RetryLater(clock.now() + 60 * SECOND, REFUSED));
+    forsaken.fail(new RetryLater(60 * SECOND, REFUSED));
     await settle();
 
     const late = call(replace(first));

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { StoreUnavailable } from '../../../credentials/shared/store.ts';
+import { ageMs } from '../../../time/moment.ts';
 import { baseUrlOf } from '../address.ts';
-import { LIVE_MS } from '../kept-session.ts';
-import { newerSession, readSettled, writeOver } from './agent-item.ts';
+import type { KeptSession } from '../kept-session.ts';
+import { liveUntil, newerSession, readSettled, writeOver } from './agent-item.ts';
 import type { KeptAccount, KeptAgent } from './kept-account.ts';
 import { retireAgent } from './retire-agent.ts';
 import type { Run } from './run.ts';
@@ -46,12 +47,17 @@ function heirOf({ agent, secret }: KeptAgent, next: KeptAccount): KeptAgent | un
 /** Lookups that still have the old secret go on with the old item until its Guid ends. */
 async function carryOver(kept: KeptAgent, heir: KeptAgent, run: Run): Promise<void> {
   const item = await readSettled(kept, run);
-  const session = newerSession(item, kept) ?? kept.session;
+  const session = newerSession(item, kept, run) ?? kept.session;
   const heirItem = await readSettled(heir, run);
-  const carried = newerSession(heirItem, { ...heir, session: undefined });
+  const carried = newerSession(heirItem, { ...heir, session: undefined }, run);
   heir.polledAt = kept.polledAt;
-  if (!session || (carried && carried.obtainedAt >= session.obtainedAt)) return;
-  await writeOver(heirItem.generation, heir, session, Math.max(item.endsAt, kept.polledAt + LIVE_MS), run);
+  if (!session || (carried && !isOlder(carried, session, run))) return;
+  await writeOver(heirItem.generation, heir, session, liveUntil(kept, run, item), run);
+}
+
+/** A session that was carried over already is the same one. */
+function isOlder(one: KeptSession, other: KeptSession, { tools: { clock } }: Run): boolean {
+  return one.guid !== other.guid && ageMs(one.obtainedAt, clock) > ageMs(other.obtainedAt, clock);
 }
 
 /** Waits for all of the work, also where some of it fails. @throws the first failure */

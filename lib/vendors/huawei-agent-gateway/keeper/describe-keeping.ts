@@ -13,6 +13,7 @@ const CODE = /^\d{3}(-\d{3}){0,2}$/;
 interface Ended {
   readonly account: string;
   readonly requestId: string;
+  /** By the monotonic clock. */
   readonly startedAt: number;
   readonly outcome: KeepingOutcome;
   /** Why the run failed. */
@@ -23,15 +24,15 @@ interface Ended {
 /** What a run tells of itself in the log. */
 export function describeKeeping({ startedAt, error, agents, ...ended }: Ended, run: Run): Keeping {
   const failures = [...run.failures].map(([agentid, problem]) => ({ agentid, ...withoutText(problem) }));
-  const now = run.tools.clock.now();
+  const { clock } = run.tools;
   const vdnid = agents.find(({ session }) => session?.vdnid)?.session?.vdnid;
-  const warnings = agents.flatMap((kept) => warningsOf(kept, vdnid, now));
+  const warnings = agents.flatMap((kept) => warningsOf(kept, vdnid, clock.now()));
   return {
     ...ended,
     ...describeFailure(error ?? run.secretFailure),
-    milliseconds: now - startedAt,
+    milliseconds: Math.round(clock.monotonic() - startedAt),
     agents: agents.length,
-    agentsKept: agents.filter(({ session, polledAt }) => session && polledAt >= startedAt).length,
+    agentsKept: agents.filter(({ session, polledAt }) => session && polledAt && polledAt.monotonic >= startedAt).length,
     ...run.counts,
     ...(failures.length > 0 && { failures }),
     ...(warnings.length > 0 && { warnings }),

@@ -3,6 +3,7 @@ import type { Keeping, KeepingOutcome } from '../../../log/keeping.ts';
 import { Problem } from '../../../problem.ts';
 import { sleep } from '../../../time/clock.ts';
 import { startDeadline } from '../../../time/deadline.ts';
+import { ageMs } from '../../../time/moment.ts';
 import { NAME } from '../answer.ts';
 import { type GatewaySecret, gatewaySecret } from '../secret.ts';
 import { carryOverEarly, changeSecret } from './change-secret.ts';
@@ -61,10 +62,10 @@ export function createAccountKeeper(account: string, services: KeeperServices, t
       const held = await within(SECRET_MS, run, (time) => secrets.get(secretName, time, () => undefined));
       run.secretFailure = undefined;
       if (held.fingerprint !== known?.secret.fingerprint) return openAccount(account, held);
-      return { ...known, secret: { ...known.secret, expiresAt: held.expiresAt } };
+      return { ...known, secret: { ...held, value: known.secret.value } };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (known && clock.now() < known.secret.expiresAt) {
+      if (known && ageMs(known.secret.obtainedAt, clock) < known.secret.usableMs) {
         run.secretFailure = error;
         return known;
       }
@@ -121,7 +122,7 @@ export function createAccountKeeper(account: string, services: KeeperServices, t
     // What others have written since counts, but for what the store did not take from here.
     for (const kept of known?.agents ?? []) if (!kept.unwritten) kept.session = undefined;
     await followSecret(run);
-    while (known && clock.now() < run.closesAt) {
+    while (known && clock.monotonic() < run.closesAt) {
       await pollAgents(known.agents, run);
       run.signal.throwIfAborted();
     }
@@ -145,7 +146,7 @@ export function createAccountKeeper(account: string, services: KeeperServices, t
 
   return async (requestId, remainingMs) => {
     if (clock.monotonic() < idle.until) return undefined;
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     const time = startDeadline(clock, remainingMs - MARGIN_MS);
     const lost = new AbortController();
     const run: Run = {

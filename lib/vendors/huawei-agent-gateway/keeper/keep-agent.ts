@@ -2,10 +2,11 @@ import { RetryLater } from '../../../credentials/credential-cache.ts';
 import { StoreUnavailable } from '../../../credentials/shared/store.ts';
 import { Problem, toProblem } from '../../../problem.ts';
 import { sleep } from '../../../time/clock.ts';
+import { thisMoment } from '../../../time/moment.ts';
 import { isSessionGone } from '../answer.ts';
-import { type KeptSession, LIVE_MS } from '../kept-session.ts';
+import type { KeptSession } from '../kept-session.ts';
 import { type Polled, pollEvents } from '../poll.ts';
-import { newerSession, readSettled, writeOver } from './agent-item.ts';
+import { liveUntil, newerSession, readSettled, writeOver } from './agent-item.ts';
 import { addressOf, type KeptAgent } from './kept-account.ts';
 import { retireAgent } from './retire-agent.ts';
 import { type Run, within } from './run.ts';
@@ -54,21 +55,21 @@ export async function keepAgent(kept: KeptAgent, run: Run, stop: AbortSignal): P
 /** Whether there is time for another turn after the pause. It takes no longer than until the run closes. */
 async function pauseFor(milliseconds: number, run: Run, stop: AbortSignal): Promise<boolean> {
   const { clock } = run.tools;
-  const leftMs = run.closesAt - clock.now();
+  const leftMs = run.closesAt - clock.monotonic();
   const ended = AbortSignal.any([run.signal, stop]);
   await sleep(clock, Math.max(0, Math.min(milliseconds, leftMs)), ended).catch(() => undefined);
   return milliseconds < leftMs && !ended.aborted;
 }
 
 /** @returns milliseconds for which the vendor, or whoever had the failure first, asks to be left alone */
-function noteFailure(error: unknown, { agent: { agentid } }: KeptAgent, { counts, failures, tools }: Run): number {
+function noteFailure(error: unknown, { agent: { agentid } }: KeptAgent, { counts, failures }: Run): number {
   if (error instanceof StoreUnavailable) {
     counts.storeFailures += 1;
     return 0;
   }
   if (error instanceof RetryLater) {
     if (error.problem) failures.set(agentid, error.problem);
-    return error.retryAt - tools.clock.now();
+    return error.pauseMs;
   }
   const problem = toProblem(error);
   failures.set(agentid, problem);
@@ -79,7 +80,7 @@ function noteFailure(error: unknown, { agent: { agentid } }: KeptAgent, { counts
 async function findSession(kept: KeptAgent, run: Run): Promise<void> {
   const { tools, counts } = run;
   const item = await readSettled(kept, run);
-  kept.session = newerSession(item, kept);
+  kept.session = newerSession(item, kept, run);
   if (kept.session) return;
 
   const { agent, account, secret } = kept;
@@ -96,7 +97,7 @@ async function findSession(kept: KeptAgent, run: Run): Promise<void> {
 
 async function poll(kept: KeptAgent, session: KeptSession, run: Run): Promise<void> {
   const { tools, counts } = run;
-  const sentAt = tools.clock.now();
+  const sentAt = thisMoment(tools.clock);
   let polled: Polled;
   try {
     polled = await within(TURN_MS, run, ({ signal }) => {
@@ -123,14 +124,14 @@ async function poll(kept: KeptAgent, session: KeptSession, run: Run): Promise<vo
 
 /** Tells the others of a session that was just polled: its Guid, where that is new, and until when it is good. */
 async function save(kept: KeptAgent, session: KeptSession, run: Run): Promise<void> {
-  const endsAt = kept.polledAt + LIVE_MS;
+  const endsAt = liveUntil(kept, run);
   const isSaved = kept.unwritten
     ? await writeOver(session.generation, kept, session, endsAt, run)
     : await run.tools.store.prolong(kept.key, session.generation, endsAt);
   if (isSaved) return;
 
   const item = await readSettled(kept, run);
-  const newer = newerSession(item, kept);
+  const newer = newerSession(item, kept, run);
   if (newer) return adopt(newer, kept, run);
   // A lookup has found this very Guid refused, though it polls: half a session is none.
   if (!item.sealed && !kept.unwritten && item.generation > session.generation) return retireAgent(kept, run);
@@ -141,7 +142,7 @@ async function save(kept: KeptAgent, session: KeptSession, run: Run): Promise<vo
 async function replaceLost(kept: KeptAgent, run: Run): Promise<void> {
   const item = await readSettled(kept, run);
   run.counts.lost += 1;
-  const newer = newerSession(item, kept);
+  const newer = newerSession(item, kept, run);
   if (newer) return adopt(newer, kept, run);
   kept.lost = kept.session;
   kept.session = undefined;

@@ -1,10 +1,8 @@
-import { type Lease, StoreUnavailable } from '../../../credentials/shared/store.ts';
+import { type ItemKey, type Lease, nameOf, StoreUnavailable } from '../../../credentials/shared/store.ts';
 import { sleep } from '../../../time/clock.ts';
-import { keeperKey } from '../kept-session.ts';
+import { KEEPER_LEASE_MS, keeperKey } from '../kept-session.ts';
 import type { KeeperTools, Run } from './run.ts';
 
-/** How long an account stays with a run that has died. */
-const LEASE_MS = 20_000;
 const EXTEND_MS = 5_000;
 /** How soon a run that waits for its turn looks again: 300 to 500 ms. */
 const LOOK_MS = 300;
@@ -27,12 +25,11 @@ export async function takeKeeperLease(
   { tools, signal, closesAt }: Run,
   lost: AbortController,
 ): Promise<KeeperLease | undefined> {
-  const { clock, random, store } = tools;
+  const { clock, random } = tools;
   let failure: StoreUnavailable | undefined;
-  while (clock.now() < closesAt) {
-    const now = clock.now();
+  while (clock.monotonic() < closesAt) {
     try {
-      const lease = await store.takeLease(keeperKey(account), { now, until: now + LEASE_MS, generation: 0 });
+      const lease = await takeLease(keeperKey(account), tools);
       if (lease) return holdLease(lease, tools, lost);
       failure = undefined;
     } catch (error) {
@@ -45,6 +42,16 @@ export async function takeKeeperLease(
   return undefined;
 }
 
+/** Looks first: a read costs less than a write that fails. */
+async function takeLease(key: ItemKey, { clock, store, msUntil }: KeeperTools): Promise<Lease | undefined> {
+  const { leaseUntil } = await store.read(key);
+  if (msUntil(nameOf(key, 'lease'), leaseUntil, KEEPER_LEASE_MS) > 0) return undefined;
+  const now = clock.now();
+  // A lease that is found to have passed here may not have by the wall clock.
+  const passed = Math.max(now, leaseUntil);
+  return store.takeLease(key, { now: passed, until: now + KEEPER_LEASE_MS, generation: 0 });
+}
+
 /** Extends the lease until it is released. A store that does not answer does not end it: nobody else gets it then. */
 function holdLease(lease: Lease, { clock, store }: KeeperTools, lost: AbortController): KeeperLease {
   const released = new AbortController();
@@ -54,7 +61,7 @@ function holdLease(lease: Lease, { clock, store }: KeeperTools, lost: AbortContr
       () => true,
     );
   const extend = async (): Promise<void> => {
-    const isHeld = await store.extendLease(lease, clock.now() + LEASE_MS).catch(() => undefined);
+    const isHeld = await store.extendLease(lease, clock.now() + KEEPER_LEASE_MS).catch(() => undefined);
     if (isHeld === false) lost.abort();
   };
   const extending = (async () => {

@@ -1,5 +1,6 @@
 import type { HeldSecret } from '../../../credentials/secret-store.ts';
 import type { ItemKey } from '../../../credentials/shared/store.ts';
+import type { Moment } from '../../../time/moment.ts';
 import { baseUrlOf, connectionOf } from '../address.ts';
 import { agentKey, type KeptSession } from '../kept-session.ts';
 import type { Agent, GatewaySecret, ManagedSecret } from '../secret.ts';
@@ -22,8 +23,8 @@ export interface KeptAgent {
   lost: KeptSession | undefined;
   /** Whether the store has yet to get that session. */
   unwritten: boolean;
-  /** When the last poll that was answered was sent; epoch milliseconds, 0 for none. */
-  polledAt: number;
+  /** When the last poll that was answered was sent. */
+  polledAt: Moment | undefined;
 }
 
 /** The account as this secret has it; undefined where it says that nothing is to be kept. */
@@ -38,7 +39,7 @@ export function openAccount(account: string, held: HeldSecret<GatewaySecret>): K
 
 function openAgent(account: string, secret: HeldSecret<ManagedSecret>, agent: Agent): KeptAgent {
   const key = agentKey({ account, secret }, agent.agentid);
-  return { account, secret, agent, key, session: undefined, lost: undefined, unwritten: false, polledAt: 0 };
+  return { account, secret, agent, key, session: undefined, lost: undefined, unwritten: false, polledAt: undefined };
 }
 
 export function addressOf({ secret: { value } }: KeptAgent, session: KeptSession): SessionAddress {

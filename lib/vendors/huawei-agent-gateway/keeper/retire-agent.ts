@@ -15,11 +15,14 @@ export async function retireAgent(kept: KeptAgent, run: Run): Promise<void> {
   const { tools, counts, failures } = run;
   const { clock, store } = tools;
   const item = await readSettled(kept, run);
-  const session = newerSession(item, kept) ?? kept.session;
+  const session = newerSession(item, kept, run) ?? kept.session;
   if (!session) return;
 
   const now = clock.now();
-  const lease = await store.takeLease(kept.key, { now, until: now + LEASE_MS, generation: item.generation });
+  // A lease that is found to have passed here may not have by the wall clock.
+  const passed = Math.max(now, item.leaseUntil);
+  const { generation } = item;
+  const lease = await store.takeLease(kept.key, { now: passed, until: now + LEASE_MS, generation });
   if (!lease) return;
   if (item.sealed) await store.replace(kept.key, item.generation);
   kept.session = undefined;

@@ -7,6 +7,7 @@ import { startTally } from '../../../pipeline/invocation.ts';
 import { createRetryBudgets } from '../../../pipeline/retry-budget.ts';
 import type { Problem } from '../../../problem.ts';
 import { startDeadline } from '../../../time/deadline.ts';
+import { createMsUntil, type MsUntil } from '../../../time/told-end.ts';
 import { createAgentShares } from '../agent-share.ts';
 import { createRefusedPasswords } from '../refused-passwords.ts';
 import { type SharedSignIn, shareSignIn } from '../shared-sign-in.ts';
@@ -16,6 +17,7 @@ import type { KeeperServices } from './services.ts';
 export interface KeeperTools extends Pick<KeeperServices, 'clock' | 'random' | 'store'> {
   readonly exchange: Call<unknown>['exchange'];
   readonly signIn: SharedSignIn;
+  readonly msUntil: MsUntil;
 }
 
 export function createKeeperTools({ clock, random, store, transport }: KeeperServices): KeeperTools {
@@ -29,6 +31,7 @@ export function createKeeperTools({ clock, random, store, transport }: KeeperSer
     store,
     exchange: (exchange, time) => runExchange(exchange, time, startTally(), exchangeTools),
     signIn: shareSignIn(sessionTools, createFleetMint(store, clock, random)),
+    msUntil: createMsUntil(clock),
   };
 }
 
@@ -37,7 +40,7 @@ export interface Run {
   readonly tools: KeeperTools;
   /** Aborted once another run has the account, or the time is over. */
   readonly signal: AbortSignal;
-  /** From then on nothing is begun that may take as long as a poll; epoch milliseconds. */
+  /** From then on nothing is begun that may take as long as a poll; by the monotonic clock. */
   readonly closesAt: number;
   readonly counts: { -readonly [Name in keyof KeepingCounts]: KeepingCounts[Name] };
   /** The last failure of each agent that had one, by its work number. */

@@ -82,16 +82,19 @@ test('a store that is back is used again after the pause, for everything', async
 });
 
 test.each([
-  [0, 5_000],
-  [0.5, 7_500],
-  [0.999, 9_995],
-])('with chance %d the pause is %i ms', async (chance, pauseMs) => {
+  [0, 5_000, 0],
+  [0.5, 7_500, 0],
+  [0.999, 9_995, 0],
+  [0, 5_000, -3_600_000],
+  [0, 5_000, 3_600_000],
+])('with chance %d the pause is %i ms, also where the clock is set by %i ms', async (chance, pauseMs, step) => {
   const { store, reads } = createSlowStore();
   const clock = createTestClock();
   const guarded = withBreaker(store, clock, () => chance);
   const failing = guarded.read(KEY);
   reads[0]?.reject(unavailable());
   await expect(failing).rejects.toThrow('out of reach');
+  clock.step(step);
   clock.advance(pauseMs - 1);
   await expect(guarded.read(KEY)).rejects.toThrow(StoreUnavailable);
   expect(reads).toHaveLength(1);

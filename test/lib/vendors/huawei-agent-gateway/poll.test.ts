@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { Problem } from '../../../../lib/problem.ts';
 import { startDeadline } from '../../../../lib/time/deadline.ts';
+import { thisMoment } from '../../../../lib/time/moment.ts';
 import { isSessionGone } from '../../../../lib/vendors/huawei-agent-gateway/answer.ts';
 import { pollEvents } from '../../../../lib/vendors/huawei-agent-gateway/poll.ts';
 import type { AgentSession } from '../../../../lib/vendors/huawei-agent-gateway/session.ts';
@@ -103,7 +104,7 @@ describe('a renewed Guid', () => {
       agentid: agent.agentid,
       guid: expect.stringMatching(/^[0-9a-f-]{36}\.AgentGateway0$/),
       cookies: session.cookies,
-      obtainedAt: g.clock.now(),
+      obtainedAt: thisMoment(g.clock),
       signedInAt: session.signedInAt,
       vdnid: '6',
       secrets: [renewed.guid, ...session.cookies.values()],
@@ -130,7 +131,7 @@ describe('a renewed Guid', () => {
       ['simulatornode', 'AgentGateway1'],
     ]);
     expect(renewed.secrets).toEqual(['abc.AgentGateway1', ...renewed.cookies.values()]);
-    expect(renewed.passwordEndsAt).toBe(session.obtainedAt + 3 * DAY_MS);
+    expect(renewed.passwordEndsAt).toBe(session.obtainedAt.wall + 3 * DAY_MS);
     // It has been said.
     expect(renewed).not.toHaveProperty('warnings');
   });

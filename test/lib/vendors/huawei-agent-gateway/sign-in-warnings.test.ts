@@ -26,7 +26,7 @@ describe('what the sign-in says of the password', () => {
     g.simulator.setState({ timeRemaining: '9' });
     const session = await g.signIn();
     const daysLeftAfter = (days: number) =>
-      passwordWarnings(session, session.obtainedAt + days * DAY_MS)[0]?.passwordDaysLeft;
+      passwordWarnings(session, session.obtainedAt.wall + days * DAY_MS)[0]?.passwordDaysLeft;
 
     expect([0, 2.9, 3, 3.5, 8.99, 9, 12].map(daysLeftAfter)).toEqual([undefined, undefined, 6, 6, 1, 0, 0]);
   });
