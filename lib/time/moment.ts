@@ -1,5 +1,7 @@
 import type { Clock } from './clock.ts';
 
+type Clocks = Pick<Clock, 'now' | 'monotonic'>;
+
 /** A moment as both clocks of this instance had it. */
 export interface Moment {
   /** Epoch milliseconds. */
@@ -7,7 +9,7 @@ export interface Moment {
   readonly monotonic: number;
 }
 
-export function thisMoment(clock: Clock): Moment {
+export function thisMoment(clock: Clocks): Moment {
   return { wall: clock.now(), monotonic: clock.monotonic() };
 }
 
@@ -16,17 +18,17 @@ export function thisMoment(clock: Clock): Moment {
  * one may stand still while Lambda freezes the instance. A wall clock that was set forward makes the age too great, so it is
  * for what may be taken for older than it is without harm.
  */
-export function ageMs({ wall, monotonic }: Moment, clock: Clock): number {
+export function ageMs({ wall, monotonic }: Moment, clock: Clocks): number {
   return Math.max(clock.now() - wall, clock.monotonic() - monotonic);
 }
 
 /** Epoch milliseconds of a moment by the wall clock as it is now: how other instances are told of it. */
-export function toWall(moment: Moment, clock: Clock): number {
+export function toWall(moment: Moment, clock: Clocks): number {
   return Math.ceil(clock.now() - ageMs(moment, clock));
 }
 
 /** The moment that another instance tells by its wall clock. One that is still to come is now. */
-export function fromWall(epochMs: number, clock: Clock): Moment {
+export function fromWall(epochMs: number, clock: Clocks): Moment {
   const age = Math.max(0, clock.now() - epochMs);
   return { wall: clock.now() - age, monotonic: clock.monotonic() - age };
 }
