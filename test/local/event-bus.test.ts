@@ -203,7 +203,11 @@ describe('a fault', () => {
     expect(await failureOf(put(entry()))).toMatchObject({ code: 'ECONNRESET' });
 
     bus.fail({ hang: true });
-    const aborted = client.send(new PutEventsCommand({ Entries: [entry()] }), { abortSignal: AbortSignal.timeout(50) });
+    const requests = bus.requests.length;
+    const controller = new AbortController();
+    const aborted = client.send(new PutEventsCommand({ Entries: [entry()] }), { abortSignal: controller.signal });
+    await vi.waitFor(() => expect(bus.requests.length).toBeGreaterThan(requests), { interval: 1 });
+    controller.abort();
     expect(await failureOf(aborted)).toMatchObject({ name: 'AbortError' });
     expect(bus.events).toHaveLength(0);
 

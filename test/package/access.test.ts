@@ -141,7 +141,7 @@ describe('a deployment', () => {
       ['node_modules/serverless/bin/serverless.js', 'deploy', '--stage=prod', '--param=accountAccess={}'],
       {
         cwd: service,
-        timeout: 60_000,
+        timeout: 170_000,
         env: {
           PATH: process.env['PATH'],
           TMPDIR: service,

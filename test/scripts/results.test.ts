@@ -53,7 +53,7 @@ test('with --follow it goes on with each new one, once', async () => {
   await put(bus, 'ticket-1');
   const lines: string[] = [];
   createInterface({ input: run(bus, '--follow').stdout }).on('line', (line) => lines.push(line));
-  const seen = (count: number) => vi.waitFor(() => expect(lines).toHaveLength(count), { timeout: 10_000 });
+  const seen = (count: number) => vi.waitFor(() => expect(lines).toHaveLength(count));
 
   await seen(1);
   await put(bus, 'ticket-2');

@@ -6,8 +6,8 @@ import { expect, vi } from 'vitest';
 
 /** The parts of `npm start` have ports up to this much above its own. */
 export const PORT_SPAN = 17;
-export const START_TIMEOUT_MS = 60_000;
-export const STOP_TIMEOUT_MS = 20_000;
+export const START_TIMEOUT_MS = 180_000;
+export const STOP_TIMEOUT_MS = 120_000;
 
 /** `npm start` as a newcomer runs it, in a process group of its own as a terminal gives it. */
 export interface NpmStart {

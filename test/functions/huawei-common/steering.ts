@@ -45,10 +45,7 @@ export function holdUp(): { readonly respond: Respond; release(): void } {
   };
 }
 
-/** Long enough for a machine that is busy with other tests. */
-const PATIENT = { interval: 1, timeout: 10_000 };
-
-export const eventually = <Result>(check: () => Result | Promise<Result>) => vi.waitFor(check, PATIENT);
+export const eventually = <Result>(check: () => Result | Promise<Result>) => vi.waitFor(check, { interval: 1 });
 
 export const credentialReasons = (world: World) => world.outcomes.map((outcome) => outcome.credentialReasons);
 export const secretReasons = (world: World) => world.outcomes.map((outcome) => outcome.secretReasons);

@@ -19,7 +19,7 @@ const waitForState = (lambda: Lambda, state: string, attempts: number) =>
       expect(answer.asynchronous).toMatchObject([{ functionName: FUNCTION, state, attempts }]);
       return answer;
     },
-    { timeout: 10_000, interval: 10 },
+    { interval: 10 },
   );
 
 it('the control address turns the clock of another try, and says how far each one is', async () => {

@@ -110,7 +110,7 @@ it.each(['functions', 'functions/', 'functions/?MaxItems=50'])('GET %s lists the
         FunctionArn: ARN,
         Runtime: 'nodejs24.x',
         Handler: 'test/local/lambda/fixture.handler',
-        Timeout: 3,
+        Timeout: 600,
         MemorySize: 128,
         Version: '$LATEST',
         PackageType: 'Zip',
