@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { listenOnLoopback } from './loopback.ts';
+import { listenOnLoopback, readBody } from './loopback.ts';
 
 /**
  * A service of AWS of JSON 1.0 or 1.1 on loopback: one address, the action in X-Amz-Target, errors by name.
@@ -73,7 +72,7 @@ export async function startAwsJson(description: AwsJsonDescription): Promise<Aws
   const faults: { fault: AwsFault; left: number }[] = [];
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const body = await buffer(incoming);
+    const body = await readBody(incoming);
     const input = parse(body);
     const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://service');
     if (pathname.startsWith(CONTROL)) {

@@ -113,15 +113,20 @@ function sendRefusal(outgoing: ServerResponse, refusal: Refusal): void {
 }
 
 /**
- * Reads to the end what is too long as well, so that its sender gets the answer.
+ * Reads a body to its end, also one over the limit, so that its sender gets the answer.
  * @returns undefined for a body over the limit
  */
-export async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= maxBytes) chunks.push(chunk);
-  }
-  return bytes <= maxBytes ? Buffer.concat(chunks) : undefined;
+export function readBody(incoming: IncomingMessage): Promise<Buffer>;
+export function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined>;
+export function readBody(incoming: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+    });
+    incoming.once('end', () => resolve(bytes <= maxBytes ? Buffer.concat(chunks) : undefined));
+    incoming.once('error', reject);
+  });
 }

@@ -29,7 +29,7 @@ export interface InstancePoolOptions {
 }
 
 /** More instances at work would only share the processors, and each would be slow until it is warm. */
-const EAGER_INSTANCES = availableParallelism() + 1;
+const EAGER_INSTANCES = Math.max(2, availableParallelism());
 /** Instances that wait for a vendor for so long cost no processor, so another one helps. */
 const GROW_AFTER_MS = 100;
 

@@ -7,8 +7,8 @@ import type { Assignment, FunctionError, Outcome, Report } from './messages.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const LOADING_TIMEOUT_MS = 10_000;
-/** A quarter of what a thread takes by default, so that busy instances stay small. */
-const YOUNG_GENERATION_MB = 12;
+/** An eighth of what a thread takes by default, so that busy instances stay small. */
+const YOUNG_GENERATION_MB = 6;
 /** 6 MB and 100 bytes: MaxPayloadSize of https://github.com/aws/aws-lambda-runtime-interface-emulator */
 const LONGEST_ANSWER_BYTES = 6 * 1024 * 1024 + 100;
 

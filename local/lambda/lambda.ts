@@ -19,8 +19,8 @@ import { LambdaServiceError } from './service-error.ts';
 import { createTurnableClock } from './turnable-clock.ts';
 
 const RUNTIME = 'local/lambda/runtime.ts';
-/** Of one function; each needs about 20 MB. */
-const MAX_INSTANCES = 10;
+/** Of one function; each needs 20 MB, and 40 MB when it has been busy for a while. */
+const MAX_INSTANCES = 4;
 const DEFAULT_MEMORY_MB = 1024;
 /** Account and default region stand for any. */
 const ACCOUNT_ID = '123456789012';

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LoopbackOptions, listenOnLoopback } from '../loopback.ts';
+import { type LoopbackOptions, listenOnLoopback, readBody } from '../loopback.ts';
 
 /** A request as it came over the socket: the bytes of its body, header names in lower case. */
 export interface ReceivedRequest {
@@ -212,7 +211,7 @@ async function read(incoming: IncomingMessage, clock: SimulatorClock): Promise<R
     path: url.pathname,
     query: url.searchParams,
     headers,
-    body: await buffer(incoming),
+    body: await readBody(incoming),
     at,
   };
 }
