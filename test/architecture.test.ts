@@ -36,3 +36,27 @@ test('no import brings every locale of zod', () => {
     .map(({ path }) => path);
   expect(wide).toEqual([]);
 });
+
+/** They tell others a time, or compare one that others told. Every other time is a duration or an age. */
+const READERS_OF_THE_WALL_CLOCK = [
+  'lib/credentials/shared/dynamodb.ts',
+  'lib/credentials/shared/fleet-mint.ts',
+  'lib/http/dispatch.ts',
+  'lib/triggers/batch.ts',
+  'lib/triggers/cloud-events.ts',
+  'lib/vendors/huawei-agent-gateway/fleet-sessions.ts',
+  'lib/vendors/huawei-agent-gateway/keeper/agent-item.ts',
+  'lib/vendors/huawei-agent-gateway/keeper/describe-keeping.ts',
+  'lib/vendors/huawei-agent-gateway/keeper/keeper-lease.ts',
+  'lib/vendors/huawei-agent-gateway/keeper/retire-agent.ts',
+  'lib/vendors/huawei-agent-gateway/shared-places.ts',
+  'lib/vendors/volcengine-im.ts',
+];
+
+test('the wall clock, which may be set at any time, measures neither a duration nor an age', () => {
+  const readers = sources('{lib,functions}/**/*.ts')
+    .filter(({ path }) => !path.startsWith('lib/time/'))
+    .filter(({ text }) => /\bclock\.now\(\)|\bDate\.now\(\)/.test(text))
+    .map(({ path }) => path);
+  expect(readers.sort()).toEqual(READERS_OF_THE_WALL_CLOCK);
+});

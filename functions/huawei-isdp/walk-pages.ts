@@ -75,7 +75,7 @@ export async function walkPages(input: PagedInput, ask: Ask, limits: WalkLimits)
     if (!Array.isArray(page)) return { result: last, meta: { pages: pages + 1 } };
     const total = totalOf(last);
     if (page.length === 0) {
-      const isEnd = total === undefined || firstPage * pageSize + rows.size >= total;
+      const isEnd = total === undefined ? rowsLeftOut === 0 : firstPage * pageSize + rows.size >= total;
       return finish(pages + 1, isEnd ? undefined : 'empty');
     }
     const known = rows.size;

@@ -140,6 +140,17 @@ describe('all pages', () => {
     expect(response.body.meta).toMatchObject({ complete: false, ...meta });
   });
 
+  it('are not called complete where rows were left out and the vendor counts none', async () => {
+    const world = await startIsdp();
+    world.vendor.fail({ path: FIND, body: JSON.stringify({ stateCode: '0', result: { data: agents(60) } }) });
+    world.vendor.fail({ path: FIND, body: '{"stateCode":"0","result":{"data":[]}}' });
+
+    const response = await world.call({ all: true });
+
+    expect(idsOf(response)).toHaveLength(50);
+    expect(response.body.meta).toMatchObject({ complete: false, stopped: 'empty', rowsLeftOut: 10 });
+  });
+
   it('keep each row that has no id', async () => {
     const world = await startIsdp();
     world.vendor.fail({ path: FIND, vendorCase: 'null-fields', times: 99 });
