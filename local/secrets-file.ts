@@ -1,32 +1,35 @@
-import { readFile } from 'node:fs/promises';
-import { parseJson, stringifyJson } from '../lib/json/int64.ts';
-import { checkAccountSecret, vendorOf } from '../scripts/account-secret.ts';
+import { isJsonObject } from '../lib/http/body.ts';
+import { findNameFault } from '../scripts/account-secret.ts';
+import { faultAt, type JsonSource, readJsonFile } from './json-source.ts';
+
+const EXPECTED = 'Expected is a JSON object of accounts: { "<vendor>/<account>": { … } }.';
 
 /**
- * Reads SECRETS_FILE: `{ "<vendor>/<account>": { … } }`. A secret that breaks its schema is served all the same, as in the
- * cloud.
+ * Reads a file of accounts, as SECRETS_FILE names it: `{ "<vendor>/<account>": { … } }`. Whether each secret is valid is not
+ * looked at.
+ * @throws Error with the place of the fault and nothing of the file's values
  */
 export async function readSecretsFile(path: string): Promise<Readonly<Record<string, object>>> {
-  const text = await readFile(path, 'utf8');
-  const secrets = parseSecrets(text, path);
-  for (const [name, secret] of Object.entries(secrets)) {
-    vendorOf(name);
-    try {
-      checkAccountSecret(name, stringifyJson(secret));
-    } catch (error) {
-      console.error(`${path}: ${name}: ${(error as Error).message}`);
-    }
+  const source: JsonSource = { name: path, expected: EXPECTED };
+  const { text, value } = await readJsonFile(source);
+  const start = text.search(/\S/);
+  if (!isJsonObject(value)) throw faultAt(source, text, start, `here begins ${kindOf(value)} and no object.`);
+  const accounts = Object.entries(value);
+  if (accounts.length === 0) throw faultAt(source, text, start, 'this object has no account.');
+  for (const [name, secret] of accounts) {
+    const nameFault = findNameFault(name);
+    if (nameFault === undefined && isJsonObject(secret)) continue;
+    const { offsetsOfMember } = await import('./json-fault.ts');
+    const offsets = offsetsOfMember(text, name);
+    if (nameFault !== undefined) throw faultAt(source, text, offsets.name, nameFault);
+    throw faultAt(source, text, offsets.value, `this account is ${kindOf(secret)} instead of an object.`);
   }
-  return secrets;
+  return value as Readonly<Record<string, object>>;
 }
 
-function parseSecrets(text: string, path: string): Readonly<Record<string, object>> {
-  try {
-    const secrets = parseJson(text);
-    if (typeof secrets === 'object' && secrets !== null && !Array.isArray(secrets))
-      return secrets as Record<string, object>;
-  } catch {
-    // The parser's message quotes the file, which holds secrets.
-  }
-  throw new Error(`SECRETS_FILE: ${path} is not a JSON object of secrets`);
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'string') return 'a string';
+  return typeof value === 'boolean' ? 'a boolean' : 'a number';
 }

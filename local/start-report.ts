@@ -4,7 +4,7 @@ const SLOW_START_MS = 30_000;
 
 export interface StartReport {
   /**
-   * Prints the part's line as soon as it is up.
+   * Prints the part's line as soon as it is up, unless that is empty.
    * @throws Error as `starting` does
    */
   watch<Part>(name: string, starting: Promise<Part>, describe: (part: Part) => string): Promise<Part>;
@@ -27,7 +27,8 @@ export function createStartReport(print: (line: string) => void, clock: Clock = 
       pending.add(name);
       const part = await starting;
       pending.delete(name);
-      print(describe(part));
+      const description = describe(part);
+      if (description !== '') print(description);
       return part;
     },
     end: () => stop(),

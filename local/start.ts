@@ -1,5 +1,6 @@
 import { stop as stopBundler } from 'esbuild';
 import { readEventMapping } from '../lib/triggers/mapping.ts';
+import { accountTable, describeAccounts } from './accounts.ts';
 import { startDemoVendors } from './demo-vendors.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { LOCAL_BUS, startEventBus } from './event-bus.ts';
@@ -42,10 +43,11 @@ async function start(): Promise<void> {
   await readEventMapping(EVENT_MAPPING).compile();
   const report = createStartReport(console.log);
 
+  const ownSecrets = secretsFile ? await readSecretsFile(secretsFile) : undefined;
   const vendors = await report.watch('the simulators', startDemoVendors(port + 11), ({ simulators }) =>
-    simulators.map(({ name, url }) => `${name} is simulated at ${url}`).join('\n'),
+    ownSecrets ? '' : simulators.map(({ name, url }) => `${name} is simulated at ${url}`).join('\n'),
   );
-  const secrets = secretsFile ? await readSecretsFile(secretsFile) : vendors.secrets;
+  const secrets = ownSecrets ?? vendors.secrets;
   const functions = await readFunctions(STAGE);
   const keepAlive = await describeKeepAlive(STAGE, secrets, functions);
 
@@ -121,8 +123,8 @@ async function start(): Promise<void> {
 
   report.end();
   const url = `http://localhost:${port}`;
-  console.log(`ready: ${url}`);
-  console.log(sampleCall(url, Object.keys(secrets)));
+  const accounts = describeAccounts(secrets, vendors.simulators);
+  for (const line of [...accountTable(accounts), `ready: ${url}`, ...sampleCall(url, accounts)]) console.log(line);
 }
 
 const nameSecrets = (secrets: Readonly<Record<string, object>>) =>

@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { verifySignature } from '../../local/simulators/volcengine-im.ts';
 import { npmStart, START_TIMEOUT_MS } from '../support/npm-start.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -67,10 +69,28 @@ test(
       data: { Participants: [{ ConversationShortId: LARGEST, ParticipantUserId: LARGEST, Operator: '1' }] },
       meta: { vendorRequestId: 'its-own' },
     });
-    expect(started.lineAfter(`ready: ${started.url}`)).toContain("-H 'x-vendor-account: mine'");
+    const curl = started.lineAfter(`ready: ${started.url}`) ?? '';
+    expect(curl).toContain("-H 'x-vendor-account: mine'");
+    await vi.waitFor(() => expect(started.lineAfter(curl)).toMatch(/^Replace in this line: ConversationShortId, /));
+    const { host } = new URL(vendor.url);
+    expect(started.lines).toContainEqual(expect.stringMatching(`^volcengine-im/mine +real +${host} +valid$`));
+    expect(started.lines.join('\n')).not.toMatch(/simulated/i);
   },
   START_TIMEOUT_MS + 15_000,
 );
+
+test('a SECRETS_FILE that cannot be read ends `npm start` with a sentence that says where the fault is', async () => {
+  const file = await writeSecrets({});
+  await writeFile(file, '{\n  "huawei-cec/default": { "appSecret": "canary" },\n}');
+  const env = { ...process.env, SECRETS_FILE: file };
+  const start = promisify(execFile)(process.execPath, ['local/start.ts'], { env });
+  const { code, stdout, stderr } = await start.catch((error) => error);
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `${file}, line 2, column 50: the text is not JSON: here is a trailing comma. Remove it. Expected is a JSON object of accounts: { "<vendor>/<account>": { … } }.\n`,
+  });
+});
 
 test(
   'with a proxy in its environment, `npm start` asks it for a vendor elsewhere, and for nothing on this machine',

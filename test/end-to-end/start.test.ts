@@ -64,6 +64,20 @@ test('the line after `ready:` is a curl line that works when pasted', async () =
   expect(data.data[0]).toMatchObject({ agentId: '17813', onlineStatusLabel: 'online' });
 });
 
+test('before it is ready it tells of each account at which simulator it is, and that its secret is valid', () => {
+  const header = started.lines.findIndex((line) => /^account +vendor +host +secret$/.test(line));
+  const accounts = started.lines.slice(header + 1, started.lines.indexOf(`ready: ${started.url}`));
+  expect(accounts.map((line) => line.split(/ {2,}/))).toEqual(
+    [
+      ['huawei-cec/default', 11],
+      ['huawei-isdp/default', 12],
+      ['huawei-agent-gateway/default', 13],
+      ['huawei-agent-gateway/caller', 13],
+      ['volcengine-im/default', 14],
+    ].map(([name, part]) => [name, 'simulated', `127.0.0.1:${started.port + Number(part)}`, 'valid']),
+  );
+});
+
 test('a person is told of a lookup in one line', async () => {
   await paste(started.lineAfter(`ready: ${started.url}`) ?? '');
   await vi.waitFor(() => expect(started.lines).toContainEqual(LOOKUP_LINE));
