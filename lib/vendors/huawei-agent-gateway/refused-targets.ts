@@ -1,4 +1,5 @@
 import type { Clock } from '../../time/clock.ts';
+import { ageMs, type Moment, thisMoment } from '../../time/moment.ts';
 
 /** How long an instance remembers a refusal: within it, each further refusal costs one request. */
 const REMEMBERED_MS = 60_000;
@@ -10,25 +11,24 @@ export interface RefusedTargets {
 }
 
 export function createRefusedTargets(clock: Clock): RefusedTargets {
-  /** Until when each is remembered, by the monotonic clock; in the order of their ends. */
-  const ends = new Map<string, number>();
+  /** The oldest refusal first. */
+  const refusedAt = new Map<string, Moment>();
 
-  const forgetEnded = () => {
-    const now = clock.monotonic();
-    for (const [key, endsAt] of ends) {
-      if (now < endsAt) return;
-      ends.delete(key);
+  const forgetOld = () => {
+    for (const [key, moment] of refusedAt) {
+      if (ageMs(moment, clock) < REMEMBERED_MS) return;
+      refusedAt.delete(key);
     }
   };
 
   return {
     has: (account, workno) => {
-      forgetEnded();
-      return ends.has(`${account}:${workno}`);
+      forgetOld();
+      return refusedAt.has(`${account}:${workno}`);
     },
     add: (account, workno) => {
-      forgetEnded();
-      ends.set(`${account}:${workno}`, clock.monotonic() + REMEMBERED_MS);
+      forgetOld();
+      refusedAt.set(`${account}:${workno}`, thisMoment(clock));
     },
   };
 }

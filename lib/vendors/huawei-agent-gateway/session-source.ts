@@ -4,6 +4,7 @@ import type { RateLimiter } from '../../pipeline/rate-limiter.ts';
 import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
 import { thisMoment } from '../../time/moment.ts';
+import { mayConcernTarget } from './answer.ts';
 import { createFleetSessions } from './fleet-sessions.ts';
 import { createProcessSessions } from './process-sessions.ts';
 import { createRenewal } from './renewal.ts';
@@ -38,7 +39,7 @@ export function createSessionSource(tools: SessionTools): SessionSource {
     renew: (refused, { problem }, call) => {
       const renew = async () => {
         const secret = call.secret.value;
-        if (secret.session === 'caller') throw problem;
+        if (secret.session === 'caller') throw ofCaller(problem, call);
         return renewSession(refused, problem, secret, call);
       };
       // The Guid of a caller's agent has nothing to do with the secret.
@@ -47,6 +48,13 @@ export function createSessionSource(tools: SessionTools): SessionSource {
     replace: managed.replace,
     limiter: (session, call) => (call.secret.value.session === 'caller' ? ownSessions : managed).limiter(session, call),
   };
+}
+
+/** Only the caller can sign its agent in, or find out that it is signed in. */
+function ofCaller(problem: Problem, { input }: Call<GatewaySecret>): Problem {
+  if (!mayConcernTarget(problem) || input['workno'] === input['agentid']) return problem;
+  const detail = `${problem.message} That may be said of the agent that asks, or of the agent asked about.`;
+  return problem.with({ detail });
 }
 
 function callersSession({ input, callerGuid }: Call<GatewaySecret>, clock: Clock): AgentSession {

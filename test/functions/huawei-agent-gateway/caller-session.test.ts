@@ -125,6 +125,20 @@ describe('a Guid that the vendor refuses', () => {
     },
   );
 
+  test.each([
+    ['100-006', INPUT, true],
+    ['000-003', INPUT, true],
+    ['105-006', INPUT, false],
+    ['100-006', { workno: 20001, agentid: 20001 }, false],
+  ])('with %s may have been refused for the agent asked about, which is told: %j', async (code, input, isTold) => {
+    const w = await start();
+    w.vendor.fail({ path: 'agentbyworkno', vendorCase: `retcode:${code}` });
+
+    const response = await w.call(input, { headers: { guid: 'a-guid-of-the-caller.AgentGateway1' } });
+
+    expect(response.body.detail.includes('the agent asked about')).toBe(isTold);
+  });
+
   test('stands in no problem and no outcome, also where the vendor repeats it', async () => {
     const w = await start();
     const guid = 'a-guid-of-the-caller.AgentGateway1';

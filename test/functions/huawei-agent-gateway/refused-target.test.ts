@@ -136,6 +136,19 @@ describe('an agent that the gateway refuses to tell about', () => {
     expect((await w.call(KNOWN)).status).toBe(200);
   });
 
+  test('is not held against a session that was lost while the instance was frozen', async () => {
+    const w = await start();
+    await w.call(REFUSED);
+    w.vendor.setState({ forgetSessions: true });
+    // The monotonic clock stands still meanwhile.
+    w.clock.step(REMEMBERED_MS);
+    const before = signIns(w);
+
+    await w.call(REFUSED);
+
+    expect(signIns(w)).toBe(before + 1);
+  });
+
   test('takes no agent from an account that has two', async () => {
     const w = await start({ agents: 2 });
 
