@@ -51,16 +51,20 @@ export function startHttpApi({
 
   function answerInTime(incoming: IncomingMessage, outgoing: ServerResponse, requestId: string): Promise<ApiResponse> {
     const caller = new AbortController();
-    outgoing.once('close', () => caller.abort());
+    const leave = () => caller.abort();
+    outgoing.once('close', leave);
     return new Promise((resolve) => {
       const stop = clock.alarm(INTEGRATION_TIMEOUT_MS, () => {
-        caller.abort();
+        leave();
         resolve(message(503, 'Service Unavailable'));
       });
       answer(incoming, requestId, caller.signal)
         .catch(() => internalServerError)
         .then(resolve)
-        .finally(stop);
+        .finally(() => {
+          stop();
+          outgoing.off('close', leave);
+        });
     });
   }
 
