@@ -6,6 +6,7 @@ import type { HttpAnswer } from '../../lib/http/message.ts';
 import type { Transport } from '../../lib/http/transport.ts';
 import type { Outcome } from '../../lib/log/outcome.ts';
 import { type Clock, sleep } from '../../lib/time/clock.ts';
+import { readAccountAccess } from '../../lib/triggers/account-access.ts';
 import { createMessageServices } from '../../lib/triggers/message-services.ts';
 import { CEC_CHATS } from '../../local/simulators/huawei-cec.ts';
 import { createCall } from '../probe/event.ts';
@@ -95,7 +96,7 @@ export function createProcess(index: number, surroundings: Surroundings): Simula
     report: surroundings.report,
     store: surroundings.withStore ? createStore() : undefined,
     secretPrefix: 'contact-lookups/fleet',
-    accountAccess: () => () => true,
+    accountAccess: readAccountAccess('*'),
     messages: createMessageServices('fleet', transport, clock),
   });
 

@@ -18,10 +18,12 @@ export function checkAccount(): MiddlewareObj<Invocation> {
         throw new Problem('invalid-input', `The vendor account's name must match ${ACCOUNT_NAME.source}.`);
       }
       invocation.account = account;
-      if (!request.mayUse(account)) {
-        const detail = 'The caller has no right to a vendor account of this name, whether there is one or not.';
-        throw new Problem('forbidden-account', detail);
-      }
+      if (!request.mayUse(account)) throw forbiddenAccount();
     },
   };
+}
+
+export function forbiddenAccount(): Problem {
+  const detail = 'The caller has no right to a vendor account of this name, whether there is one or not.';
+  return new Problem('forbidden-account', detail);
 }

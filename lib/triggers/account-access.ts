@@ -26,7 +26,13 @@ export interface Caller {
 }
 
 /** Which vendor accounts a caller may use. */
-export type AccountAccess = (caller: Caller) => (account: string) => boolean;
+export type AccountAccess = (caller: Caller) => Rights;
+
+export interface Rights {
+  (account: string): boolean;
+  /** True where the caller may use no account at all. */
+  readonly areNone: boolean;
+}
 
 /** Names of accounts, or `*` among them for every account. */
 type Accounts = readonly string[];
@@ -43,7 +49,7 @@ export function readAccountAccess(setting: string | undefined): AccountAccess {
       'ACCOUNT_ACCESS is not set. Set it to * (every caller may use every account), to jwt, or to a JSON object of ARNs.',
     );
   }
-  if (setting === EVERY) return () => () => true;
+  if (setting === EVERY) return () => among([EVERY]);
   if (setting === 'jwt') return ({ claims }) => among(claimedAccounts(claims?.[CLAIM]));
   const principals = readPrincipals(setting, 'ACCOUNT_ACCESS');
   return ({ userArn }) => among(accountsOf(userArn, principals));
@@ -133,6 +139,7 @@ function claimEntries(claim: unknown): readonly unknown[] {
   return names.split(/[\s,]+/).filter((name) => name !== '');
 }
 
-function among(accounts: Accounts): (account: string) => boolean {
-  return (account) => accounts.includes(EVERY) || accounts.includes(account);
+function among(accounts: Accounts): Rights {
+  const mayUse = (account: string) => accounts.includes(EVERY) || accounts.includes(account);
+  return Object.assign(mayUse, { areNone: accounts.length === 0 });
 }

@@ -2,6 +2,7 @@ import { isJsonObject } from '../http/body.ts';
 import { type InputError, Problem } from '../problem.ts';
 import { parseContent } from './content.ts';
 import { type HttpRequest, readText, refuseCompressed } from './http-message.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /*
  * How CloudEvents 1.0 travel over HTTP, as JSON:
@@ -118,10 +119,14 @@ function readJsonFormat(event: unknown, pointer: string): CloudEvent {
   const attributes = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
   const { datacontenttype } = attributes;
   return checked(attributes, pointer, () => {
-    if (typeof base64 === 'string') return parseData(Buffer.from(base64, 'base64').toString('utf8'), datacontenttype);
+    if (typeof base64 === 'string') return parseData(decodeBase64(base64), datacontenttype);
     requireJson(datacontenttype);
     return data;
   });
+}
+
+function decodeBase64(base64: string): string {
+  return decodeUtf8(Buffer.from(base64, 'base64'), 'data of the CloudEvent');
 }
 
 function parseData(text: string, contentType: unknown): unknown {

@@ -1,3 +1,4 @@
+import { forbiddenAccount } from '../pipeline/check-account.ts';
 import type { Room } from '../pipeline/room.ts';
 import { Problem, toProblem } from '../problem.ts';
 import { detailOf, type Origin, resultId, SOURCE } from '../results/result.ts';
@@ -35,6 +36,8 @@ export async function answerCloudEvents(
   const mayUse = services.accountAccess(request.caller);
   const headers = startHeaders();
   try {
+    // Events name their accounts themselves, so this is all that can be told before they are read.
+    if (mayUse.areNone) throw forbiddenAccount();
     const events = readCloudEvents(request, mode);
     const deliveries = events.map((event) => toDelivery(event, account, mayUse));
     const answers = await answerAll(deliveries, context, room);

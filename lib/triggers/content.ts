@@ -16,7 +16,20 @@ export interface Content {
 }
 
 /**
- * JSON text, with every digit of its integers.
+ * More than a message may be, since it may come wrapped or be mapped: what SQS and Kinesis carry at most where they are not
+ * asked for more. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+const MAX_BYTES = 1024 * 1024;
+
+/** @throws Problem `invalid-input` for a content that would take long to read */
+export function checkSize(bytes: number): void {
+  if (bytes <= MAX_BYTES) return;
+  const detail = 'The message, with all that it comes wrapped in, is larger than 1 MiB.';
+  throw new Problem('invalid-input', detail, { status: 413 });
+}
+
+/**
+ * JSON text, with every digit of its numbers.
  * @param what is meant in the error: `message`, `request body`
  * @throws Problem `invalid-input`
  */
@@ -34,6 +47,7 @@ export function parseContent(text: string, what: string): unknown {
  * @throws Problem `invalid-input`
  */
 export function readContent(text: string, form: Form): Content {
+  checkSize(Buffer.byteLength(text));
   return unwrap(parseContent(text, 'message'), form);
 }
 
@@ -58,6 +72,7 @@ export function contentOfRecord(record: unknown): Content {
 
 /** @throws Problem `invalid-input` */
 export function contentOfNotification({ MessageId, Message }: Notification): Content {
+  checkSize(Buffer.byteLength(Message));
   // What it wraps may have a name of its own, given before.
   return { id: MessageId, ...unwrap(parseContent(Message, 'message'), 'sns') };
 }

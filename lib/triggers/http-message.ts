@@ -1,6 +1,7 @@
 import { Problem } from '../problem.ts';
 import type { Caller } from './account-access.ts';
 import { parseContent } from './content.ts';
+import { decodeUtf8, notUtf8 } from './utf8.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -43,14 +44,16 @@ export function readJsonBody(request: HttpRequest): unknown {
 
 /**
  * The body; empty where there is none.
- * @throws Problem `invalid-input` where it is over 64 KiB
+ * @throws Problem `invalid-input` where it is over 64 KiB, or not UTF-8
  */
 export function readText({ body, isBase64Encoded }: HttpRequest): string {
-  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES) {
+  const text = body ?? '';
+  if (Buffer.byteLength(text, isBase64Encoded ? 'base64' : 'utf8') > MAX_BODY_BYTES) {
     throw new Problem('invalid-input', 'The request body is larger than 64 KiB.', { status: 413 });
   }
-  return bytes.toString('utf8');
+  if (isBase64Encoded) return decodeUtf8(Buffer.from(text, 'base64'), 'request body');
+  if (!text.isWellFormed()) throw notUtf8('request body');
+  return text;
 }
 
 /**

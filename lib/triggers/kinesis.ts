@@ -1,10 +1,9 @@
-import { isUtf8 } from 'node:buffer';
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { Problem } from '../problem.ts';
-import { readContent } from './content.ts';
+import { checkSize, readContent } from './content.ts';
 import { type RecordShape, readRecords } from './records.ts';
 import { answerStream, type StreamBatchResponse, type StreamDelivery } from './stream.ts';
 import type { TriggerContext } from './trigger.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 const SHAPE: RecordShape = {
   eventID: 'text',
@@ -36,7 +35,6 @@ function toDelivery({ eventID, eventSourceARN, kinesis }: KinesisStreamRecord): 
 
 /** @throws Problem `invalid-input` for bytes that are no text, as aggregated and compressed records are */
 function decode(data: string): string {
-  const bytes = Buffer.from(data, 'base64');
-  if (!isUtf8(bytes)) throw new Problem('invalid-input', 'The data of the record is not UTF-8.');
-  return bytes.toString('utf8');
+  checkSize(Buffer.byteLength(data, 'base64'));
+  return decodeUtf8(Buffer.from(data, 'base64'), 'data of the record');
 }

@@ -114,5 +114,6 @@ function isByteCount(value: unknown): value is number {
 }
 
 function isCorrelationId(value: unknown): value is string {
-  return typeof value === 'string' && value.length >= 1 && value.length <= LONGEST_CORRELATION_ID;
+  if (typeof value !== 'string' || !value.isWellFormed()) return false;
+  return value.length >= 1 && value.length <= LONGEST_CORRELATION_ID;
 }

@@ -98,3 +98,21 @@ export function snsEvent(message: unknown, id = '0d6c2e14-0000-5000-8000-0000000
 export function eventBridgeEvent(detail: unknown, id = '3c7a9f52-0000-4000-8000-000000000009') {
   return { ...serviceEvent('eventbridge-custom'), id, detail };
 }
+
+/** One message of a standard queue. @param body text as it is; all else as JSON */
+export function sqsEvent(body: unknown) {
+  return {
+    Records: [
+      {
+        messageId: '5f0c1a2e-7b1d-4c59-9a3e-000000000001',
+        receiptHandle: 'AQEBcontactlookupsreceipt1==',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        attributes: { ApproximateReceiveCount: '1', SentTimestamp: '1700000000000' },
+        messageAttributes: {},
+        eventSource: 'aws:sqs',
+        eventSourceARN: 'arn:aws:sqs:eu-central-1:111122223333:lookups',
+        awsRegion: 'eu-central-1',
+      },
+    ],
+  };
+}

@@ -8,7 +8,7 @@ import { checkAccountSecret } from '../../../scripts/account-secret.ts';
 import { cecSecret } from '../../support/accounts.ts';
 import { answersTo, messageOf, startChats, told } from '../../support/chats.ts';
 import { userInfo } from '../../support/lookups.ts';
-import { eventBridgeEvent, kinesisEvent, snsEvent } from '../../support/service-events.ts';
+import { eventBridgeEvent, kinesisEvent, snsEvent, sqsEvent } from '../../support/service-events.ts';
 import { startWorld } from '../../support/world.ts';
 import { ask, eventOf, startCec, structuredJson } from './cloud-events-support.ts';
 import { FRONTS, invoke } from './http-support.ts';
@@ -18,20 +18,6 @@ import { FRONTS, invoke } from './http-support.ts';
 const BOM = '\ufeff';
 const withMark = (value: unknown) => BOM + JSON.stringify(value);
 
-const sqsEvent = (body: string) => ({
-  Records: [
-    {
-      messageId: '5f0c1a2e-7b1d-4c59-9a3e-000000000001',
-      receiptHandle: 'AQEBcontactlookupsreceipt1==',
-      body,
-      attributes: { ApproximateReceiveCount: '1', SentTimestamp: '1700000000000' },
-      messageAttributes: {},
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:eu-central-1:111122223333:lookups',
-      awsRegion: 'eu-central-1',
-    },
-  ],
-});
 const notification = (message: string) => {
   const { Type, MessageId, TopicArn, Message } = snsEvent(message).Records[0]?.Sns ?? {};
   return { Type, MessageId, TopicArn, Message };

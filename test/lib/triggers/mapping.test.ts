@@ -11,6 +11,7 @@ import {
   kinesisEvent,
   kinesisNumber,
   snsEvent,
+  sqsEvent,
 } from '../../support/service-events.ts';
 
 const { userId, tenantId } = inputOf(1);
@@ -23,20 +24,6 @@ const TEMPLATE = { input: { 'callId.$': '$.chat.id', userId, tenantId }, 'correl
 const startIm = () =>
   startMessageWorld({ lookup: batchGetConversationParticipant, simulation: volcengineIm, secret: volcengineSecret });
 
-const sqsEvent = (body: unknown) => ({
-  Records: [
-    {
-      messageId: '5f0c1a2e-7b1d-4c59-9a3e-000000000001',
-      receiptHandle: 'AQEBcontactlookupsreceipt1==',
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-      attributes: { ApproximateReceiveCount: '1' },
-      messageAttributes: {},
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:eu-central-1:111122223333:lookups',
-      awsRegion: 'eu-central-1',
-    },
-  ],
-});
 const notification = (message: unknown) => {
   const { Type, MessageId, TopicArn, Message } = snsEvent(message).Records[0]?.Sns ?? {};
   return { Type, MessageId, TopicArn, Message };
