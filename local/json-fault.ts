@@ -9,6 +9,8 @@ export interface JsonFault {
 const STRINGS = /"(?:[^"\\]|\\[\s\S])*"?/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings.
 const CONTROL = /[\u0000-\u001f]/;
+/** One token and nothing after it, unless it closes something. */
+const LAST_TOKEN = /^(?:"(?:[^"\\]|\\.)*"|[[{,:]|[^\s"[\]{},:]+)\s*$/;
 
 /** Why a text is not JSON, in words that quote nothing of it. */
 export function findJsonFault(text: string): JsonFault {
@@ -24,8 +26,7 @@ export function findJsonFault(text: string): JsonFault {
 function describeFault(text: string, offset: number): JsonFault {
   const rest = text.slice(offset);
   const before = text.slice(0, offset).trimEnd();
-  if (rest.trim() === '')
-    return { offset: before.length, sentence: 'it ends too early. Close each string and bracket.' };
+  if (rest.trim() === '') return { offset, sentence: 'it ends too early. Close each string and bracket.' };
   if (/^[}\]]/.test(rest) && before.endsWith(',')) {
     return { offset: before.length - 1, sentence: 'here is a trailing comma. Remove it.' };
   }
@@ -34,15 +35,23 @@ function describeFault(text: string, offset: number): JsonFault {
   return { offset, sentence: 'check quotation marks, commas and brackets before this place.' };
 }
 
-/** Where the parser stops; undefined where it finds no fault. */
+/** Where the parser stops, which may be the end; undefined where it finds no fault. */
 function firstUnexpected(text: string): number | undefined {
   try {
     parse(text, { mode: 'json' });
     return undefined;
   } catch (error) {
-    const { offset } = error as { readonly offset?: number };
-    return offset ?? 0;
+    const { message, offset = 0 } = error as Error & { readonly offset?: number };
+    // The parser tells of an end too early at the token before it, or at the beginning.
+    const isAtEnd = message.startsWith('Unexpected end') || (isOpen(text) && LAST_TOKEN.test(text.slice(offset)));
+    return isAtEnd ? text.trimEnd().length : offset;
   }
+}
+
+/** Whether more brackets are opened than closed. */
+function isOpen(text: string): boolean {
+  const brackets = text.replace(STRINGS, '');
+  return brackets.split(/[[{]/).length > brackets.split(/[\]}]/).length;
 }
 
 /** The parser takes control characters in strings, JSON does not. */

@@ -1,8 +1,8 @@
 import { isJsonObject } from '../lib/http/body.ts';
 import { findNameFault } from '../scripts/account-secret.ts';
-import { faultAt, type JsonSource, readJsonFile } from './json-source.ts';
+import { faultAt, type JsonSource, type JsonText, readJsonFile } from './json-source.ts';
 
-const EXPECTED = 'Expected is a JSON object of accounts: { "<vendor>/<account>": { … } }.';
+export const ACCOUNTS_EXPECTED = 'Expected is a JSON object of accounts: { "<vendor>/<account>": { … } }.';
 
 /**
  * Reads a file of accounts, as SECRETS_FILE names it: `{ "<vendor>/<account>": { … } }`. Whether each secret is valid is not
@@ -10,8 +10,15 @@ const EXPECTED = 'Expected is a JSON object of accounts: { "<vendor>/<account>":
  * @throws Error with the place of the fault and nothing of the file's values
  */
 export async function readSecretsFile(path: string): Promise<Readonly<Record<string, object>>> {
-  const source: JsonSource = { name: path, expected: EXPECTED };
-  const { text, value } = await readJsonFile(source);
+  const source: JsonSource = { name: path, expected: ACCOUNTS_EXPECTED };
+  return readAccounts(await readJsonFile(source), source);
+}
+
+/** @throws Error where it is no object of accounts, or one of them has a wrong name or is no object */
+export async function readAccounts(
+  { text, value }: JsonText,
+  source: JsonSource,
+): Promise<Readonly<Record<string, object>>> {
   const start = text.search(/\S/);
   if (!isJsonObject(value)) throw faultAt(source, text, start, `here begins ${kindOf(value)} and no object.`);
   const accounts = Object.entries(value);
