@@ -61,6 +61,34 @@ export function toBigint(value: unknown): bigint | undefined {
   return BigInt(decimal.sign + decimal.digits + '0'.repeat(decimal.exponent));
 }
 
+export function isNumber(value: unknown): value is ExactNumber {
+  return typeof value === 'number' || typeof value === 'bigint' || isRawJSON(value);
+}
+
+/** Below 0, 0, or above 0, as one is less than the other, equal or more: exactly, however they are written. */
+export function compareNumbers(one: ExactNumber, other: ExactNumber): number {
+  const decimals = isRawJSON(one) || isRawJSON(other) ? [one, other].map(decimalOf) : [];
+  const [first, second] = decimals;
+  return first && second ? compareDecimals(first, second) : Number(one > other) - Number(one < other);
+}
+
+function decimalOf(number: ExactNumber): Decimal | undefined {
+  return readDecimal(isRawJSON(number) ? number.rawJSON : String(number));
+}
+
+function compareDecimals(one: Decimal, other: Decimal): number {
+  const sign = signOf(one);
+  if (sign !== signOf(other) || sign === 0) return sign - signOf(other);
+  const magnitude = one.digits.length + one.exponent - (other.digits.length + other.exponent);
+  // Of the same magnitude, and without zeros at their ends, digits are in the order of texts.
+  return sign * (magnitude || Number(one.digits > other.digits) - Number(one.digits < other.digits));
+}
+
+function signOf({ sign, digits }: Decimal): number {
+  if (digits === '0') return 0;
+  return sign === '-' ? -1 : 1;
+}
+
 interface Decimal {
   readonly sign: string;
   /** Without zeros at either end; one for zero. */

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../http/body.ts';
 import { parseJson } from '../json/int64.ts';
-import { Problem } from '../problem.ts';
+import { type Steps, startSteps } from './steps.ts';
 
 /**
  * What brought a message: the innermost of what it is wrapped in, so that an EventBridge event in an SQS message is
@@ -12,7 +12,7 @@ export type Form = (typeof FORMS)[number];
 
 /**
  * Makes the message of what came.
- * @throws Problem `invalid-input` where a path cannot be followed in it
+ * @throws Problem `invalid-input` where its paths cannot be followed in bounded time
  */
 type MapContent = (root: unknown) => unknown;
 
@@ -70,56 +70,48 @@ function parse(text: string): unknown {
   }
 }
 
-type Compile = typeof import('./json-path.ts').compile;
+type CompilePath = typeof import('./json-path.ts').compilePath;
+type Fill = (root: unknown, steps: Steps) => unknown;
 
 async function compileAll(templates: ReadonlyMap<Form, unknown>, name: string): Promise<ReadonlyMap<Form, MapContent>> {
-  const { compile } = await import('./json-path.ts');
+  const { compilePath } = await import('./json-path.ts');
   return new Map(
-    [...templates].map(([form, template]) => [form, compileMessage(template, `${name}: ${form}`, compile)]),
+    [...templates].map(([form, template]) => [form, compileMessage(template, `${name}: ${form}`, compilePath)]),
   );
 }
 
-function compileMessage(template: unknown, name: string, compile: Compile): MapContent {
-  const map = compileTemplate(template, name, compile);
-  if (!isJsonObject(template) || !Object.hasOwn(template, 'input.$')) return map;
+function compileMessage(template: unknown, name: string, compilePath: CompilePath): MapContent {
+  const fill = compileTemplate(template, name, compilePath);
   // Without its input a message would be read as a bare one, and lose whose it is.
-  return (root) => Object.assign({ input: undefined }, map(root));
+  const isEnvelope = isJsonObject(template) && Object.hasOwn(template, 'input.$');
+  return (root) => {
+    const message = fill(root, startSteps());
+    return isEnvelope ? Object.assign({ input: undefined }, message) : message;
+  };
 }
 
-function compileTemplate(template: unknown, name: string, compile: Compile): MapContent {
+function compileTemplate(template: unknown, name: string, compilePath: CompilePath): Fill {
   if (Array.isArray(template)) {
-    const elements = template.map((element) => compileTemplate(element, name, compile));
-    return (root) => elements.map((element) => element(root));
+    const elements = template.map((element) => compileTemplate(element, name, compilePath));
+    return (root, steps) => elements.map((element) => element(root, steps));
   }
   if (!isJsonObject(template)) return () => template;
-  const fields = Object.entries(template).map(([field, value]): [string, MapContent] =>
+  const fields = Object.entries(template).map(([field, value]): [string, Fill] =>
     field.endsWith('.$')
-      ? [field.slice(0, -2), compilePath(value, `${name}: ${field}`, compile)]
-      : [field, compileTemplate(value, name, compile)],
+      ? [field.slice(0, -2), compileField(value, `${name}: ${field}`, compilePath)]
+      : [field, compileTemplate(value, name, compilePath)],
   );
-  return (root) =>
-    Object.fromEntries(fields.map(([field, map]) => [field, map(root)]).filter(([, value]) => value !== undefined));
-}
-
-function compilePath(path: unknown, name: string, compile: Compile): MapContent {
-  if (typeof path !== 'string') throw new Error(`${name} must be a JSONPath`);
-  const query = compiled(path, name, compile);
-  const find = (root: unknown) => {
-    try {
-      // A message is JSON; what the library calls so leaves out bigints, which it only passes on.
-      return query.query(root as Parameters<typeof query.query>[0]).values();
-    } catch (error) {
-      // It goes 50 levels down.
-      if ((error as Error).name !== 'JSONPathRecursionLimitError') throw error;
-      throw new Problem('invalid-input', 'The message is nested too deep for the JSONPath that it is mapped with.');
-    }
+  return (root, steps) => {
+    const filled = fields.map(([field, fill]) => [field, fill(root, steps)] as const);
+    return Object.fromEntries(filled.filter(([, value]) => value !== undefined));
   };
-  return query.singularQuery() ? (root) => find(root)[0] : find;
 }
 
-function compiled(path: string, name: string, compile: Compile) {
+function compileField(text: unknown, name: string, compilePath: CompilePath): Fill {
+  if (typeof text !== 'string') throw new Error(`${name} must be a JSONPath`);
   try {
-    return compile(path);
+    const { isSingular, find } = compilePath(text);
+    return isSingular ? (root, steps) => find(root, steps)[0] : find;
   } catch (error) {
     throw new Error(`${name}: ${(error as Error).message}`);
   }

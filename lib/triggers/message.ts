@@ -1,5 +1,5 @@
 import { isJsonObject } from '../http/body.ts';
-import { stringifyJson } from '../json/int64.ts';
+import { measureJson } from '../json/size.ts';
 import { type InputError, invalidInput, Problem } from '../problem.ts';
 import { pointerTo } from '../schema/issues.ts';
 
@@ -39,13 +39,9 @@ export function readMessage(content: unknown): Message {
 }
 
 function checkSize(content: unknown): Problem | undefined {
-  try {
-    if (Buffer.byteLength(stringifyJson(content) ?? '') <= MAX_BYTES) return undefined;
-  } catch {
-    // Of a parsed JSON text, only the depth ends what writes it again.
-    return new Problem('invalid-input', 'The message is nested too deep.');
-  }
-  return new Problem('invalid-input', 'The message is larger than 64 KiB.', { status: 413 });
+  const size = measureJson(content, MAX_BYTES);
+  if (size === 'too large') return new Problem('invalid-input', 'The message is larger than 64 KiB.', { status: 413 });
+  return size === 'too deep' ? new Problem('invalid-input', 'The message is nested too deep.') : undefined;
 }
 
 function readEnvelope(content: unknown): Message {

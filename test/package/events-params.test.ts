@@ -70,6 +70,11 @@ test.each([
     { findOnlineAgent: { sqs: { input: { ids: [Number('7203245678901234567')] } } } },
     /findOnlineAgent: sqs: input: ids: 0: 7203245678901235000 is beyond 2\^53 and has lost digits/,
   ],
+  [
+    'eventMapping',
+    { findOnlineAgent: { sqs: { 'input.$': "$[?match(@.name, '(a+)+')]" } } },
+    /findOnlineAgent: sqs: input\.\$: .*match\(\)/,
+  ],
   ['eventMapping', '[]', /must be a JSON object/],
   ['resultBus', 'my bus', /is own, or the name or ARN of an event bus/],
   ['resultBus', 'arn:aws:sqs:eu-west-1:123456789012:results', /is own, or/],

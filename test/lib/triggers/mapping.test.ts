@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { batchGetConversationParticipant } from '../../../functions/volcengine-im/batch-get-conversation-participant.ts';
 import { createServices } from '../../../lib/handler.ts';
 import { volcengineIm } from '../../../local/simulators/volcengine-im.ts';
@@ -141,6 +141,64 @@ test('an integer keeps all its digits on its way through a template', async () =
   ]);
 });
 
+const IDS = [9223372036854775807n, 10_001, 7203245678901234568n];
+
+describe('a filter compares 64-bit ids with all of their digits', () => {
+  const members = IDS.map((id) => ({ id: { N: String(id) } }));
+  const sent = `{"members":[${IDS.map((id) => `{"id":${id}}`)}]}`;
+
+  test.each([
+    ['sqs', sqsEvent(sent)],
+    ['kinesis', kinesisEvent([{ data: sent }])],
+    ['dynamodb', dynamodbEvent([{ item: { members: { L: members.map((M) => ({ M })) } } }])],
+  ])('of %s', async (form, event) => {
+    for (const [filter, asked] of [
+      ['@.id > 100', IDS],
+      ['@.id == 9223372036854775807', [IDS[0]]],
+      ['@.id > 7203245678901234567 && @.id < 9223372036854775807', [IDS[2]]],
+    ] as const) {
+      map({
+        [form]: {
+          input: { ConversationShortId: '7203245678901234567', 'ParticipantUserIds.$': `$.members[?${filter}].id` },
+        },
+      });
+      const world = await startIm();
+      await world.deliver(event);
+      expect(world.vendor.requests[0]?.body.toString()).toContain(`"ParticipantUserIds":[${asked.join(',')}]`);
+    }
+  });
+});
+
+test('a constant of a template keeps all its digits', async () => {
+  vi.stubEnv(
+    'EVENT_MAPPING',
+    '{"sns":{"input":{"ConversationShortId":7203245678901234567,"ParticipantUserIds":[9223372036854775807]}}}',
+  );
+  const world = await startIm();
+  await world.deliver(snsEvent({}));
+  expect(world.vendor.requests[0]?.body.toString()).toContain(
+    '"ConversationShortId":7203245678901234567,"ParticipantUserIds":[9223372036854775807]',
+  );
+});
+
+describe('a message whose mapping would take long is published as failed, and holds nothing up', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+  test.each([
+    ['$..*..*', nested(100_000), 'takes more than 1000000 steps'],
+    ['$..[?@..*]', nested(100_000), 'takes more than 1000000 steps'],
+    ['$[?$[?@ > 1]]', JSON.stringify(Array.from({ length: 100_000 }, () => 1)), 'takes more than 1000000 steps'],
+    ['$..*', nested(100_000), 'The message is'],
+    ['$[*]', JSON.stringify(Array.from({ length: 200_000 }, () => 1)), 'The message is larger than 64 KiB.'],
+  ])('%s', async (path, data, reason) => {
+    map({ kinesis: { input: { ...TEMPLATE.input, 'callId.$': path } } });
+    const world = await startChats();
+    expect(await world.deliver(kinesisEvent([{ data }]))).toEqual({ batchItemFailures: [] });
+    expect(told(world)).toEqual(['invalid-input']);
+    expect(resultsOn(world.bus)[0]?.detail['problem']).toMatchObject({ detail: expect.stringContaining(reason) });
+  });
+});
+
 test.each([
   ['no JSON', '{', /^EVENT_MAPPING must be a JSON object/],
   ['a list', '[]', /^EVENT_MAPPING must be a JSON object/],
@@ -161,6 +219,8 @@ test.each([
   ['that is no JSONPath', 'chat.id'],
   ['that never ends', '$.chat['],
   ['with a function that is not there', '$[?nosuch(@.id)]'],
+  ['with a pattern, which may take any time', "$[?match(@.s, '(a+)+')]"],
+  ['with a pattern to search for', '$.a[?!search(@, $.pattern)]'],
   ['that is no text', 5],
 ])('a path %s is named by an error, nothing is asked, and everything comes again', async (_what, path) => {
   map({ kinesis: { input: { 'callId.$': path } } });
