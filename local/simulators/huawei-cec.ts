@@ -159,14 +159,17 @@ const EMPTY_BODIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The state it takes: `{ forgetTokens: true }` makes every token unknown.
+ * The state it takes: `{ forgetTokens: true }` makes every token unknown; with `{ newTokenEndsOld: true }` the newest token is
+ * the only one that holds.
  * The cases `expired-401` and `expired-403` end the token that they refuse, so that only a renewal helps.
  */
 export function huaweiCec(clock: SimulatorClock, seed: CecSeed = {}): VendorSimulation {
   const chats = seed.chats ?? CEC_CHATS;
   const agents = seed.agents ?? CEC_AGENTS;
-  /** Token to its end, in milliseconds. Whether a new token ends the old is unknown: here it does not. */
+  /** Token to its end, in milliseconds. */
   const tokens = new Map<string, number>();
+  /** Whether a new token ends the old one is unknown: here it does not, unless told. */
+  let newTokenEndsOld = false;
 
   function issueToken(request: ReceivedRequest, vendorCase: string | undefined): Answer {
     // Every failure of this call is unknown. 403 for a wrong key was seen on one site, once as a proxy's HTML page.
@@ -180,6 +183,7 @@ export function huaweiCec(clock: SimulatorClock, seed: CecSeed = {}): VendorSimu
     const lifetime = tokenLifetime(request.headers['x-token-expire']);
     const token = randomBytes(16).toString('hex');
     const now = clock.now();
+    if (newTokenEndsOld) tokens.clear();
     tokens.set(token, now + lifetime * 1000);
     return json(200, {
       AccessToken: token,
@@ -270,8 +274,9 @@ export function huaweiCec(clock: SimulatorClock, seed: CecSeed = {}): VendorSimu
           return bare(404);
       }
     },
-    setState: ({ forgetTokens }) => {
-      if (forgetTokens) tokens.clear();
+    setState: (state) => {
+      if (state['forgetTokens']) tokens.clear();
+      if (state['newTokenEndsOld'] !== undefined) newTokenEndsOld = state['newTokenEndsOld'] === true;
     },
   };
 }

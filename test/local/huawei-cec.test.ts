@@ -145,6 +145,18 @@ describe('the gateway before both lookups', () => {
     expect((await ask(USER_INFO, chatKey, token)).status).toBe(401);
   });
 
+  it('lets a new token end the old one, once it is told to', async () => {
+    const kept = [await newToken(), await newToken()];
+    const status = async (token: string) => (await ask(USER_INFO, chatKey, token)).status;
+    expect(await Promise.all(kept.map(status))).toEqual([200, 200]);
+
+    vendor.setState({ newTokenEndsOld: true });
+    const old = await newToken();
+    const newest = await newToken();
+
+    expect(await Promise.all([...kept, old, newest].map(status))).toEqual([401, 401, 401, 200]);
+  });
+
   it.each([
     ['expired-401', 401, {}],
     ['expired-403', 403, EXPIRED_403],
