@@ -1,6 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import dynalite from 'dynalite';
-import { listenOnLoopback } from './loopback.ts';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { readStack } from './stack.ts';
 
 /** DynamoDB takes any. */
@@ -27,14 +26,11 @@ export interface DynamoDbOptions {
  * @throws Error EADDRINUSE
  */
 export async function startDynamoDb({ port, table }: DynamoDbOptions): Promise<DynamoDb> {
-  // Its own server lets every page of a browser in, and the table has sessions and tokens.
-  const [answer] = dynalite({ createTableMs: 0 }).listeners('request') as Answer[];
-  const { url, close } = await listenOnLoopback(async (...exchange) => answer?.(...exchange), { port });
+  const thread = new Worker(new URL('./dynamodb-thread.ts', import.meta.url), { workerData: { port } });
+  const [url] = await once(thread, 'message');
   await createTokenTable(url, table);
-  return { url, table, close };
+  return { url, table, close: async () => void (await thread.terminate()) };
 }
-
-type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /**
  * The stack's table for tokens and sessions, but for its TTL, which dynalite does not know. Without the SDK, which the

@@ -6,7 +6,7 @@ import { renew } from './renewal.ts';
 /** The time-outs of lib/credentials/shared/dynamodb.ts: of an operation, of the first one, and of a retry. */
 const TIMEOUT = 100;
 const FIRST_TIMEOUT = 400;
-const RETRY_TIMEOUT = 2_000;
+const RETRY_TIMEOUT = 5_000;
 
 export async function store(run: Run): Promise<Result> {
   const silence = async ({ wire, until }: Fleet) => {

@@ -13,10 +13,10 @@ const TIMEOUT_MS = 100;
 /** With connecting. */
 const FIRST_TIMEOUT_MS = 400;
 /**
- * Of the retry, after which the instance goes on without the store. On a busy machine the first time-out passes while the
- * instance waits for its turn on the CPU; a store that is out of reach costs this once.
+ * Of the retry, after which the instance goes on without the store. A machine with ten times as many busy threads as
+ * processors answers within it; a store that is out of reach costs it once.
  */
-const RETRY_TIMEOUT_MS = 2_000;
+const RETRY_TIMEOUT_MS = 5_000;
 /** An item outlives what is in it by this much: no generation begins anew while anybody still holds an old one. */
 const KEPT_MS = 24 * 60 * 60_000;
 

@@ -35,7 +35,7 @@ describe('a DynamoDB that does not do what it is asked', () => {
     });
     await pass(99, { dynamo, clock, sent: ['GetItem', 2] });
     clock.advance(1);
-    await pass(1_999, { dynamo, clock, sent: ['GetItem', 3] });
+    await pass(4_999, { dynamo, clock, sent: ['GetItem', 3] });
     expect(settled).toBe(false);
     clock.advance(1);
     expect(await outcome).toEqual(TOO_LATE);
