@@ -51,7 +51,8 @@ export function completeAnswer(lookup: Lookup, invocation: Invocation, response:
   const texts = lookup.withoutSecrets ? textsIn(response.data) : NONE;
   const undocumented = findUndocumented(response.data, checked.data, {
     isSecret: (name) => texts.has(name) || holdsSecret(name, invocation.secrets),
-    include: false,
+    // Any field of an answer with secrets may hold one.
+    include: invocation.request.includeUndocumented === true && !lookup.withoutSecrets,
   });
   const vendorMessage = tally.vendorMessage && redactVendorText(tally.vendorMessage, invocation.secrets);
   const answer = {
@@ -68,6 +69,7 @@ export function completeAnswer(lookup: Lookup, invocation: Invocation, response:
       ...(undocumented.paths.length > 0 && { undocumentedFields: undocumented.paths }),
       ...response.meta,
     },
+    ...(undocumented.fields !== undefined && { undocumented: undocumented.fields }),
   };
   return { answer, invalidRows, undocumentedFields: undocumented.paths };
 }

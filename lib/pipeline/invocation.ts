@@ -21,6 +21,8 @@ export interface LookupRequest {
   /** The Guid of the caller's own signed-in agent, where the caller sent one. */
   readonly callerGuid?: string;
   readonly requestId: string;
+  /** Whether the answer has the fields that the vendor's documents do not name. */
+  readonly includeUndocumented?: boolean;
   /** For the answer. A walk through pages ends where it is full; any other answer that is larger is a problem. */
   readonly room: Room;
   /** Called with a Guid that the vendor renewed for the caller's own agent: only the caller can keep it. */
@@ -37,6 +39,8 @@ export interface LookupRequest {
 export interface LookupAnswer {
   readonly data: unknown;
   readonly meta: Readonly<Record<string, unknown>>;
+  /** Fields that the vendor's documents do not name, where they stand in the result; only if they were asked for. */
+  readonly undocumented?: unknown;
   /** JSON of all else in here, once it is known to have room. */
   readonly json?: string;
 }

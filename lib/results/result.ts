@@ -49,7 +49,8 @@ export interface ResultEvent {
 /** What a receiver of a result reads, in an event's `detail` or a CloudEvent's `data`. */
 export function detailOf(origin: Origin, result: LookupAnswer | Problem): Readonly<Record<string, unknown>> {
   if (result instanceof Problem) return { ...origin, problem: result.document(origin.requestId) };
-  return { ...origin, data: result.data, meta: result.meta };
+  const { data, meta, undocumented } = result;
+  return { ...origin, data, meta, ...(undocumented !== undefined && { undocumented }) };
 }
 
 export function describeResult(origin: Origin, result: LookupAnswer | Problem): ResultEvent {

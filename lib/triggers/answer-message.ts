@@ -24,6 +24,8 @@ export interface Delivery {
   mayUse?(account: string): boolean;
   /** The account of a message that names none. */
   readonly account?: string;
+  /** Whether a message that says nothing of undocumented fields asks for them. */
+  readonly includeUndocumented?: boolean;
 }
 
 /** A result, be it a failed one, with what tells its receiver whose it is. */
@@ -65,13 +67,15 @@ export async function answerMessage(
     // A caller's own session comes over HTTP alone.
     keepGuid: () => undefined,
     requestId,
+    includeUndocumented: message.includeUndocumented ?? delivery.includeUndocumented ?? false,
     room: narrow(roomFor(origin), message.maxResultBytes),
     message: { trigger, id: delivery.id },
     ...(message.correlationId !== undefined && { correlationId: message.correlationId }),
   };
   try {
-    const { data, meta } = await context.answer(request, remainingMs);
-    return { origin, result: { data: lookup.withoutSecrets ? lookup.withoutSecrets(data) : data, meta } };
+    const { json: _json, ...answer } = await context.answer(request, remainingMs);
+    const { data } = answer;
+    return { origin, result: { ...answer, data: lookup.withoutSecrets ? lookup.withoutSecrets(data) : data } };
   } catch (error) {
     return { origin, result: pointInto(toProblem(error), message) };
   }

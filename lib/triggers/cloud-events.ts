@@ -11,7 +11,14 @@ import {
   type SentCloudEvent,
   writeCloudEvents,
 } from './cloud-events-binding.ts';
-import { type HttpAnswer, type HttpRequest, refuse, startHeaders } from './http-message.ts';
+import {
+  asksForUndocumented,
+  checkUndocumented,
+  type HttpAnswer,
+  type HttpRequest,
+  refuse,
+  startHeaders,
+} from './http-message.ts';
 import { DEFAULT_ACCOUNT } from './message.ts';
 import { recordRefusal } from './refusal.ts';
 import type { TriggerContext } from './trigger.ts';
@@ -38,8 +45,10 @@ export async function answerCloudEvents(
   try {
     // Events name their accounts themselves, so this is all that can be told before they are read.
     if (mayUse.areNone) throw forbiddenAccount();
+    checkUndocumented(request);
+    const includeUndocumented = asksForUndocumented(request);
     const events = readCloudEvents(request, mode);
-    const deliveries = events.map((event) => toDelivery(event, account, mayUse));
+    const deliveries = events.map((event) => ({ ...toDelivery(event, account, mayUse), includeUndocumented }));
     const answers = await answerAll(deliveries, context, room);
     const time = new Date(services.clock.now()).toISOString();
     const written = writeCloudEvents(

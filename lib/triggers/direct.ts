@@ -43,6 +43,7 @@ export async function answerDirect(event: unknown, context: TriggerContext): Pro
       keepGuid: () => undefined,
       requestId,
       ...(read.correlationId !== undefined && { correlationId: read.correlationId }),
+      includeUndocumented: read.includeUndocumented ?? false,
       room: narrow({ ...LAMBDA, sizeOf: utf8Bytes }, read.maxResultBytes),
     };
     const { json: _json, ...answer } = await context.answer(asked, context.remainingMs());

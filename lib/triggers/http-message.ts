@@ -1,9 +1,11 @@
 import { Problem } from '../problem.ts';
 import type { Caller } from './account-access.ts';
 import { parseContent } from './content.ts';
+import { INCLUDE } from './message.ts';
 import { decodeUtf8, notUtf8 } from './utf8.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
+const UNDOCUMENTED = 'x-undocumented';
 
 /** A request over HTTP, whichever service brought it. */
 export interface HttpRequest {
@@ -65,6 +67,16 @@ export function refuseCompressed({ headers }: HttpRequest): void {
   if (coding === '' || coding === 'identity') return;
   const detail = 'The request body is compressed, by its Content-Encoding. Send it as plain JSON, without that header.';
   throw new Problem('invalid-input', detail, { status: 415 });
+}
+
+export function asksForUndocumented({ headers }: HttpRequest): boolean {
+  return headers[UNDOCUMENTED]?.trim() === INCLUDE;
+}
+
+/** @throws Problem `invalid-input` for any other value than the one that the header has */
+export function checkUndocumented(request: HttpRequest): void {
+  if (request.headers[UNDOCUMENTED] === undefined || asksForUndocumented(request)) return;
+  throw new Problem('invalid-input', `The header ${UNDOCUMENTED} must be ${INCLUDE}, or absent.`);
 }
 
 function isJson(contentType: string | undefined): boolean {

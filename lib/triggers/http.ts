@@ -3,7 +3,15 @@ import { escapedBytes, type Room } from '../pipeline/room.ts';
 import { Problem, toProblem } from '../problem.ts';
 import { answerCloudEvents } from './cloud-events.ts';
 import { modeOf } from './cloud-events-binding.ts';
-import { type HttpAnswer, type HttpRequest, readJsonBody, refuse, startHeaders } from './http-message.ts';
+import {
+  asksForUndocumented,
+  checkUndocumented,
+  type HttpAnswer,
+  type HttpRequest,
+  readJsonBody,
+  refuse,
+  startHeaders,
+} from './http-message.ts';
 import { type AnswerLimit, LAMBDA } from './limits.ts';
 import { DEFAULT_ACCOUNT } from './message.ts';
 import { recordRefusal } from './refusal.ts';
@@ -33,7 +41,10 @@ export async function answerHttp(
   try {
     const callerGuid = request.headers['guid'];
     const asked: LookupRequest = {
-      readInput: () => readJsonBody(request),
+      readInput: () => {
+        checkUndocumented(request);
+        return readJsonBody(request);
+      },
       account: request.headers['x-vendor-account'] ?? DEFAULT_ACCOUNT,
       mayUse: services.accountAccess(request.caller),
       ...(callerGuid !== undefined && { callerGuid }),
@@ -41,6 +52,7 @@ export async function answerHttp(
         headers['guid'] = guid;
       },
       requestId,
+      includeUndocumented: asksForUndocumented(request),
       room,
     };
     const { json } = await context.answer(asked, context.remainingMs());

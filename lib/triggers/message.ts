@@ -4,6 +4,8 @@ import { type InputError, invalidInput, Problem } from '../problem.ts';
 import { pointerTo } from '../schema/issues.ts';
 
 export const DEFAULT_ACCOUNT = 'default';
+/** Asks for fields that the vendor's documents do not name, in a message or in the header x-undocumented. */
+export const INCLUDE = 'include';
 
 /** As much as a request over HTTP may have. What it came wrapped in, or was mapped from, may be larger. */
 const MAX_BYTES = 64 * 1024;
@@ -20,6 +22,7 @@ export interface Message {
   readonly correlationId?: string;
   /** Bytes of JSON that the sender can take, where that is less than the service carries: Step Functions takes 256 KiB. */
   readonly maxResultBytes?: number;
+  readonly includeUndocumented?: boolean;
   /** JSON Pointer to the input in the message: what pointers to its fields begin with. */
   readonly inputPointer: '' | '/input';
   /** Why there is no input to be read. */
@@ -27,8 +30,8 @@ export interface Message {
 }
 
 /**
- * `{ input, account?, correlationId?, maxResultBytes? }`, or the bare input: no lookup has a field `input`, so what has one is the
- * envelope.
+ * `{ input, account?, correlationId?, maxResultBytes?, undocumented? }`, or the bare input: no lookup has a field `input`,
+ * so what has one is the envelope.
  */
 export function readMessage(content: unknown): Message {
   const message = readEnvelope(content);
@@ -46,7 +49,7 @@ function checkSize(content: unknown): Problem | undefined {
 
 function readEnvelope(content: unknown): Message {
   if (!isJsonObject(content) || !Object.hasOwn(content, 'input')) return { input: content, inputPointer: '' };
-  const { input, account, correlationId, maxResultBytes, ...others } = content;
+  const { input, account, correlationId, maxResultBytes, undocumented, ...others } = content;
   const errors: InputError[] = Object.keys(others).map((name) => ({
     pointer: pointerTo([name]),
     detail: 'is not a field of a message',
@@ -61,10 +64,14 @@ function readEnvelope(content: unknown): Message {
   if (maxResultBytes !== undefined && !isByteCount(maxResultBytes)) {
     errors.push({ pointer: '/maxResultBytes', detail: 'must be an integer of at least 1' });
   }
+  if (undocumented !== undefined && undocumented !== INCLUDE) {
+    errors.push({ pointer: '/undocumented', detail: `must be "${INCLUDE}"` });
+  }
   return {
     ...(typeof account === 'string' && { account }),
     ...(isCorrelationId(correlationId) && { correlationId }),
     ...(isByteCount(maxResultBytes) && { maxResultBytes }),
+    ...(undocumented === INCLUDE && { includeUndocumented: true }),
     ...(errors.length > 0 ? { problem: invalidInput(errors), inputPointer: '' } : { input, inputPointer: '/input' }),
   };
 }
