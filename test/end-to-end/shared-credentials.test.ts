@@ -82,9 +82,9 @@ describe.each([
   // A simulator of `npm start` remembers its last requests alone.
   afterEach(async () => {
     for (const part of [11, 12, 13]) {
-      const requests = (await control(part, 'GET', 'requests')) as readonly Received[];
+      const received = await requests(part);
       await control(part, 'DELETE', '');
-      paths.push(...requests.filter(isForCredential).map(({ path }) => path));
+      paths.push(...received.filter(isForCredential).map(({ path }) => path));
     }
   });
 
@@ -139,6 +139,12 @@ describe.each([
   });
 });
 
+test('the agents of the managed account are polled while nobody asks', { timeout: BOUND_MS }, async () => {
+  const polls = async () => (await requests(13)).filter(({ path }) => path.includes('/agentevent/'));
+  // A run begins every minute, and its first poll up to ten seconds later.
+  await expect.poll(polls, { timeout: BOUND_MS, interval: 500 }).not.toEqual([]);
+});
+
 interface Answer {
   readonly status: number;
   readonly retryAfter?: string | null;
@@ -167,6 +173,8 @@ interface Received {
   readonly method: string;
   readonly path: string;
 }
+
+const requests = (part: number) => control(part, 'GET', 'requests') as Promise<readonly Received[]>;
 
 const isForCredential = ({ method, path }: Received) =>
   /\/(tokenByAkSk|rest_token)$/.test(path) || (method === 'PUT' && path.includes('/onlineagent/'));
