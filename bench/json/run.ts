@@ -14,7 +14,7 @@ const list = (row: string) => `[${filled(`${row},`)}${row}]`;
 const TEXTS = {
   'digits in quotes': `"${filled('1')}"`,
   'digits as one number': filled('1'),
-  'a list of 64-bit ids': list('1234567890123456789'),
+  'a list of 64-bit ids alone': list('1234567890123456789'),
   'rows with a 64-bit id': list('{"id":1234567890123456789,"name":"an agent","isOnline":true}'),
   'small numbers and one 64-bit id': list('12').replace('12', '1234567890123456789'),
   'texts and one 64-bit id': list('"ab"').replace('"ab"', '1234567890123456789'),

@@ -8,7 +8,7 @@ import { type ExactNumber, toExactNumber } from './exact-number.ts';
 const LONG_RUN = 16;
 /** Three times as fast as a loop. */
 const RUN = /[\d.]*/y;
-const LONG_EXPONENT = /[eE][+-]?\d{3}/g;
+const LONG_EXPONENT = /\d[eE][+-]?\d{3}/g;
 const SHORTEST = '1e100'.length;
 const QUOTE = 34;
 const PLUS = 43;
@@ -28,32 +28,31 @@ export function mayHoldLongNumbers(text: string): boolean {
 
 /** A run of sixteen covers every sixteenth character, so only those are looked at, and the runs around them. */
 function hasLongRun(text: string): boolean {
-  let at = LONG_RUN - 1;
-  while (at < text.length) {
+  for (let at = LONG_RUN - 1; at < text.length; at += LONG_RUN) {
+    if (!isDigitOrPoint(text.charCodeAt(at))) continue;
     const start = startOfRun(text, at);
-    const isLong = start <= at && startOfRun(text, start + LONG_RUN - 1) === start;
-    if (isLong && mayBeginNumber(text, start)) return true;
-    at = endOfRun(text, at) + LONG_RUN;
+    if (startOfRun(text, start + LONG_RUN - 1) !== start) continue;
+    if (mayBeginNumber(text, start)) return true;
+    at = endOfRun(text, at);
   }
   return false;
 }
 
 function hasLongExponent(text: string): boolean {
   for (const { index } of text.matchAll(LONG_EXPONENT)) {
-    const start = startOfRun(text, index - 1);
-    if (start < index && mayBeginNumber(text, start)) return true;
+    if (mayBeginNumber(text, startOfRun(text, index))) return true;
   }
   return false;
 }
 
-/** `at + 1` where no digit or point is there. */
+/** Of the run of digits and points that `at` is in; `at + 1` where it is in none. */
 function startOfRun(text: string, at: number): number {
   let start = at;
   while (start >= 0 && isDigitOrPoint(text.charCodeAt(start))) start -= 1;
   return start + 1;
 }
 
-/** `at` where no digit or point is there. */
+/** Behind the run that `at` is in. */
 function endOfRun(text: string, at: number): number {
   RUN.lastIndex = at;
   RUN.test(text);

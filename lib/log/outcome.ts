@@ -1,6 +1,6 @@
 import type { Reason } from '../credentials/reasons.ts';
 import type { ProblemCode } from '../problem.ts';
-import type { InvalidRow } from '../schema/invalid-rows.ts';
+import type { InvalidRow } from '../schema/deviations.ts';
 
 /** What one invocation tells of itself. Nothing in it comes from a caller or a vendor unless a schema bounds it. */
 export interface Outcome {

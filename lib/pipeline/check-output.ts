@@ -3,9 +3,8 @@ import { cutText } from '../log/cut-text.ts';
 import { holdsShortSecret, redact, redactVendorText } from '../log/redact.ts';
 import type { Lookup } from '../lookup.ts';
 import { Problem } from '../problem.ts';
-import { findInvalidRows, type InvalidRows } from '../schema/invalid-rows.ts';
+import { type Deviations, findDeviations } from '../schema/deviations.ts';
 import { listIssues } from '../schema/issues.ts';
-import { findUndocumented } from '../schema/undocumented.ts';
 import { type Invocation, type LookupAnswer, required } from './invocation.ts';
 
 /** Of a vendor's id of a request. No documented one is longer than a UUID and a prefix. */
@@ -15,13 +14,8 @@ const LONGEST_REQUEST_ID = 300;
 export function checkOutput(lookup: Lookup): MiddlewareObj<Invocation, LookupAnswer> {
   return {
     after: (request) => {
-      const { answer, invalidRows, undocumentedFields } = completeAnswer(
-        lookup,
-        request.event,
-        required(request.response ?? undefined),
-      );
-      request.event.invalidRows = invalidRows;
-      request.event.undocumentedFields = undocumentedFields;
+      const { answer, deviations } = completeAnswer(lookup, request.event, required(request.response ?? undefined));
+      request.event.deviations = deviations;
       request.response = answer;
     },
   };
@@ -29,8 +23,7 @@ export function checkOutput(lookup: Lookup): MiddlewareObj<Invocation, LookupAns
 
 interface CompleteAnswer {
   readonly answer: LookupAnswer;
-  readonly invalidRows: InvalidRows;
-  readonly undocumentedFields: readonly string[];
+  readonly deviations: Deviations;
 }
 
 /**
@@ -46,14 +39,14 @@ export function completeAnswer(lookup: Lookup, invocation: Invocation, response:
       vendor: { name: lookup.vendor.name },
     });
   }
-  const invalidRows = findInvalidRows(checked.data);
   // An answer that holds secrets may also have one as a name.
   const texts = lookup.withoutSecrets ? textsIn(response.data) : NONE;
-  const undocumented = findUndocumented(response.data, checked.data, {
+  const deviations = findDeviations(response.data, checked.data, {
     isSecret: (name) => texts.has(name) || holdsSecret(name, invocation.secrets),
     // Any field of an answer with secrets may hold one.
     include: invocation.request.includeUndocumented === true && !lookup.withoutSecrets,
   });
+  const { invalidRowCount, invalidRows, undocumentedFields, undocumented } = deviations;
   const vendorMessage = tally.vendorMessage && redactVendorText(tally.vendorMessage, invocation.secrets);
   const answer = {
     data: checked.data,
@@ -64,14 +57,14 @@ export function completeAnswer(lookup: Lookup, invocation: Invocation, response:
       ...(vendorMessage && { vendorMessage }),
       vendorMs: tally.vendorMs,
       attempts: tally.attempts,
-      ...(invalidRows.count > 0 && { invalidRows: invalidRows.listed }),
-      ...(invalidRows.count > invalidRows.listed.length && { invalidRowCount: invalidRows.count }),
-      ...(undocumented.paths.length > 0 && { undocumentedFields: undocumented.paths }),
+      ...(invalidRowCount > 0 && { invalidRows }),
+      ...(invalidRowCount > invalidRows.length && { invalidRowCount }),
+      ...(undocumentedFields.length > 0 && { undocumentedFields }),
       ...response.meta,
     },
-    ...(undocumented.fields !== undefined && { undocumented: undocumented.fields }),
+    ...(undocumented !== undefined && { undocumented }),
   };
-  return { answer, invalidRows, undocumentedFields: undocumented.paths };
+  return { answer, deviations };
 }
 
 const NONE: ReadonlySet<string> = new Set();

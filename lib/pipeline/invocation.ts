@@ -1,7 +1,7 @@
 import type { Call, Credential } from '../credentials/credential.ts';
 import type { Reason } from '../credentials/reasons.ts';
 import type { Input } from '../lookup.ts';
-import type { InvalidRows } from '../schema/invalid-rows.ts';
+import type { Deviations } from '../schema/deviations.ts';
 import type { Deadline } from '../time/deadline.ts';
 import type { ExchangeTally } from './exchange.ts';
 import type { PageBudget } from './page-budget.ts';
@@ -71,8 +71,7 @@ export interface Invocation {
   input?: Input;
   call?: Call<unknown>;
   credential?: Credential;
-  invalidRows?: InvalidRows;
-  undocumentedFields?: readonly string[];
+  deviations?: Deviations;
 }
 
 export function startTally(): ExchangeTally {

@@ -37,7 +37,7 @@ export function recordOutcome(
 
 function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?: Problem): Outcome {
   const { request, tally, credentialTally, credential, input, renewals, reasons, warnings } = invocation;
-  const { invalidRows, undocumentedFields = [] } = invocation;
+  const { invalidRowCount = 0, invalidRows = [], undocumentedFields = [] } = invocation.deviations ?? {};
   const first = coldStart;
   coldStart = false;
   return {
@@ -59,8 +59,7 @@ function describe(lookup: Lookup, invocation: Invocation, clock: Clock, problem?
     ...(reasons.secret.length > 0 && { secretReasons: reasons.secret }),
     ...(reasons.credential.length > 0 && { credentialReasons: reasons.credential }),
     ...(warnings.length > 0 && { warnings }),
-    ...(invalidRows &&
-      invalidRows.count > 0 && { invalidRowCount: invalidRows.count, invalidRows: invalidRows.listed }),
+    ...(invalidRowCount > 0 && { invalidRowCount, invalidRows }),
     ...(undocumentedFields.length > 0 && { undocumentedFields }),
     ...(input && { input: loggableFields(lookup.input, input) }),
     coldStart: first,

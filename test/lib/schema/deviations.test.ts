@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import { findDeviations } from '../../../lib/schema/deviations.ts';
 import { rows } from '../../../lib/schema/rows.ts';
-import { findUndocumented } from '../../../lib/schema/undocumented.ts';
 import { int } from '../../../lib/schema/wire.ts';
 
 const NO_SECRET = () => false;
-const find = (raw: unknown, checked: unknown, isSecret: (name: string) => boolean = NO_SECRET) =>
-  findUndocumented(raw, checked, { isSecret, include: true });
+const find = (raw: unknown, checked: unknown, isSecret: (name: string) => boolean = NO_SECRET) => {
+  const { undocumentedFields: paths, undocumented: fields } = findDeviations(raw, checked, { isSecret, include: true });
+  return { paths, fields };
+};
 
 test('undocumented fields are found at any depth, each path once, and labels are not taken for them', () => {
   const raw = { a: 1, extra: 1, list: [{ b: 1, more: 1 }, { b: 2 }, { b: 3, more: 2 }], inner: { other: { deep: 1 } } };
