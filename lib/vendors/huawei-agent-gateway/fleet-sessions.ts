@@ -28,8 +28,8 @@ const SIGN_IN_RESERVE_MS = 3_000;
 
 /**
  * Sessions that the fleet shares: whoever keeps them alive writes them to the store, and lookups take them from there,
- * each request in a place of the agent's rate. An agent is signed in only where no agent has a session. While the store
- * does not answer, the last sessions seen serve, and then the process's own.
+ * each request in a place of the agent's rate. An agent is signed in only where no agent has a session, or where the gateway
+ * refuses its session. While the store does not answer, the last sessions seen serve, and then the instance's own.
  */
 export function createFleetSessions(
   tools: SessionTools & { readonly store: SharedStore },

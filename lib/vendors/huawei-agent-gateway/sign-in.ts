@@ -59,7 +59,7 @@ export async function signIn(
       time,
     );
 
-  for (const session of replaces) {
+  for (const session of new Map(replaces.map((each) => [each.guid, each])).values()) {
     const problem = await signOut({ session, baseUrl, connection }, asker, time);
     // A sign-in must not overlap with a sign-out (cec_07_1202). One that the gateway did not answer may be under way.
     if (problem && !hasRetcode(problem)) throw problem;

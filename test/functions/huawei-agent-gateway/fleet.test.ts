@@ -62,6 +62,16 @@ describe('instances with a store', () => {
 
     expect(codesOf(await callAll())).toEqual(Array(4).fill(200));
     expect(signIns(world)).toHaveLength(2);
+    expect(signOuts(world)).toHaveLength(1);
+  });
+
+  test('sign an agent out once where the instance finds its session lost that has signed it in', async () => {
+    const { world, call } = await startGatewayFleet(1);
+    await call(world);
+    world.vendor.setState({ forgetSessions: true });
+
+    expect((await call(world)).status).toBe(200);
+    expect(signOuts(world)).toHaveLength(1);
   });
 
   test('do not sign in again for an agent whose new session is refused as well', async () => {
