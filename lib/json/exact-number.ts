@@ -34,7 +34,10 @@ export function toExactNumber(source: string): ExactNumber | undefined {
   if (source.length > MAX_LENGTH) return asWritten(source);
   if (!NUMBER.test(source)) return undefined;
   const number = Number(source);
-  return !LONG.test(source) || isSame(readDecimal(source), readDecimal(String(number))) ? number : rawJSON(source);
+  if (!LONG.test(source)) return number;
+  // A double beyond ±(2^53 - 1) would look like one that has been rounded.
+  const isHeld = Number.isSafeInteger(number) || !Number.isInteger(number);
+  return isHeld && isSame(readDecimal(source), readDecimal(String(number))) ? number : rawJSON(source);
 }
 
 /** @param source text that begins as a number does: JSON.rawJSON refuses it if it is none */

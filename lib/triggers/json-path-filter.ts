@@ -87,7 +87,7 @@ function compileValue(expression: Expression, compileQuery: CompileQuery): Value
   if (expression instanceof NullLiteral) return () => null;
   if (expression instanceof FilterQuery) {
     const query = compileFilterQuery(expression, compileQuery);
-    return (at) => onlyOne(query(at));
+    return (at) => notRounded(onlyOne(query(at)));
   }
   if (expression instanceof FunctionExtension) return compileFunction(expression, compileQuery);
   throw refusal(expression);
@@ -116,6 +116,17 @@ function refusal(expression: Expression): Error {
 
 function onlyOne(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : NOTHING;
+}
+
+/**
+ * Lambda itself reads some events, by a plain JSON.parse: a comparison with a number that has lost digits there would leave
+ * out what it should find.
+ */
+function notRounded(value: unknown): unknown {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+  const detail =
+    'A filter of eventMapping compares a number beyond 2^53, which has lost digits on its way. Send it as text.';
+  throw new Problem('invalid-input', detail);
 }
 
 function lengthOf(value: unknown, steps: Steps): unknown {

@@ -12,7 +12,8 @@ export interface Words {
 
 const OAUTH_ERROR = /^[a-z][a-z_]{2,63}$/;
 const XML_FIELD = /<(?:\w+:)?(error|error_description)(?:\s[^<>]*)?>([^<]*)<\//g;
-const XML_CDATA = /<!\[CDATA\[(.*?)\]\]>/gs;
+/** Up to the next one that begins: a search for an end that never comes would take as long for each of them. */
+const XML_CDATA = /<!\[CDATA\[((?:(?!<!\[CDATA\[).)*?)\]\]>/gs;
 const XML_ENTITY = /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([\da-f]{1,6}));/gi;
 const CHARACTERS: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { numberText } from '../../../lib/json/exact-number.ts';
 import { parseJson, stringifyJson } from '../../../lib/json/int64.ts';
+import { expectLinear } from '../../support/growth.ts';
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const unsafe = int64.filter((id) => id > 2n ** 53n || id < -(2n ** 53n));
@@ -138,17 +139,6 @@ describe('reading', () => {
   });
 });
 
-/** CPU milliseconds, the least of several runs: what else the machine does must not count. */
-function cpuMs(read: () => unknown): number {
-  const times = Array.from({ length: 5 }, () => {
-    const before = process.cpuUsage();
-    read();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...times);
-}
-
 test.each([
   ['digits in quotes', (size: number) => `"${'1'.repeat(size)}"`],
   ['digits as one number', (size: number) => '1'.repeat(size)],
@@ -164,10 +154,7 @@ test.each([
   ['an end that never comes', (size: number) => `["${'\\"9007199254740993'.repeat(size / 18)}`],
   ['minus signs', (size: number) => `[${'-'.repeat(size)}9007199254740993]`],
 ])('the time of reading %s grows as the text does', (_what, textOf) => {
-  const [small, large] = [textOf(64 * 1024), textOf(256 * 1024)];
-  const leastOf = (text: string) => cpuMs(() => reads(parseJson, text));
-  // Sixteen times as long, where it grew as the square; ticks of the clock are 10 ms.
-  expect(leastOf(large)).toBeLessThan(8 * leastOf(small) + 100);
+  expectLinear(textOf, (text) => reads(parseJson, text));
 });
 
 describe('writing', () => {

@@ -169,6 +169,23 @@ describe('a filter compares 64-bit ids with all of their digits', () => {
   });
 });
 
+test('a filter that compares an id which Lambda has rounded fails, and asks for no other one', async () => {
+  const filter = '$.detail.members[?@.id == 9223372036854775807 || @.id == 10001].id';
+  map({ eventbridge: { input: { ConversationShortId: '1', 'ParticipantUserIds.$': filter } } });
+  const world = await startIm();
+  await world.deliver(JSON.parse(JSON.stringify(eventBridgeEvent({ members: [{ id: 2 ** 63 }, { id: 10_001 }] }))));
+  expect(world.vendor.requests).toEqual([]);
+  const problem = resultsOn(world.bus)[0]?.detail['problem'];
+  expect(problem).toMatchObject({ code: 'invalid-input', detail: expect.stringContaining('has lost digits') });
+  // In a text it has all of them.
+  const text = JSON.stringify(eventBridgeEvent({ members: ['ID', { id: 10_001 }] })).replace(
+    '"ID"',
+    '{"id":9223372036854775807}',
+  );
+  await world.deliver(sqsEvent(text));
+  expect(world.vendor.requests[0]?.body.toString()).toContain('"ParticipantUserIds":[9223372036854775807,10001]');
+});
+
 test('a constant of a template keeps all its digits', async () => {
   vi.stubEnv(
     'EVENT_MAPPING',
