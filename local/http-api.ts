@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../lib/time/clock.ts';
 import { describeRequest, readTarget } from './http-api/event.ts';
@@ -70,7 +70,7 @@ export function startHttpApi({
 
   return listenOnLoopback(
     async (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      const requestId = `${randomBytes(11).toString('base64url')}=`;
+      const requestId = `${randomUUID().replaceAll('-', '').slice(0, 15)}=`;
       const { status, headers, body } = await answerInTime(incoming, outgoing, requestId);
       outgoing.writeHead(status, {
         ...(headers as Record<string, string | string[]>),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
@@ -85,7 +85,7 @@ function describeHeaders({ headersDistinct, socket }: IncomingMessage, bodyBytes
   return {
     ...headers,
     'content-length': String(bodyBytes),
-    'x-amzn-trace-id': `Root=1-${seconds}-${randomBytes(12).toString('hex')}`,
+    'x-amzn-trace-id': `Root=1-${seconds}-${randomUUID().replaceAll('-', '').slice(0, 24)}`,
     'x-forwarded-for': [...(headersDistinct['x-forwarded-for'] ?? []), socket.remoteAddress].join(', '),
     'x-forwarded-port': String(socket.localPort),
     'x-forwarded-proto': 'http',

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../lib/time/clock.ts';
 import type { Bundle } from './bundles.ts';
-import type { Assignment, FunctionError, Outcome, Report } from './messages.ts';
+import type { Assignment, FunctionError, Heard as HeardOfFunction, Outcome, Report } from './messages.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const LOADING_TIMEOUT_MS = 10_000;
@@ -36,7 +34,7 @@ export interface Instance {
   end(): Promise<void>;
 }
 
-type Heard = Report | { readonly kind: 'ended'; readonly how: string } | { readonly kind: 'silent' };
+type Heard = HeardOfFunction | { readonly kind: 'ended'; readonly how: string } | { readonly kind: 'silent' };
 
 /**
  * Starts an instance of a function: Lambda's execution environment, though it is never frozen. It is a thread, which needs
@@ -54,16 +52,16 @@ export function startInstance(options: InstanceOptions): Instance {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: memorySizeMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
-  const outputs = [worker.stdout, worker.stderr].map((input) => {
-    const lines = createInterface({ input }).on('line', (line) => {
-      if (isJson(line)) onLogLine(line);
-    });
-    return once(lines, 'close');
+  const lines = splitLines((line) => {
+    if (isJson(line)) onLogLine(line);
   });
   let alive = true;
   let workerError: NodeJS.ErrnoException | undefined;
   let tell: (heard: Heard) => void = () => undefined;
-  worker.on('message', (report: Report) => tell(report));
+  worker.on('message', ({ output, ...report }: Report) => {
+    if (output !== undefined) lines.write(output);
+    if (report.kind !== 'output') tell(report);
+  });
   worker.on('error', (error: NodeJS.ErrnoException) => {
     workerError = error;
   });
@@ -72,6 +70,7 @@ export function startInstance(options: InstanceOptions): Instance {
       alive = false;
       // Lambda kills the process that has used up its memory.
       const how = workerError?.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'signal: killed' : `exit status ${code}`;
+      lines.end();
       tell({ kind: 'ended', how });
       resolve();
     });
@@ -113,7 +112,7 @@ export function startInstance(options: InstanceOptions): Instance {
     },
     end: async () => {
       kill();
-      await Promise.all([ended, ...outputs]);
+      await ended;
     },
   };
 }
@@ -151,6 +150,19 @@ function judgeSize(payload: string): Outcome {
 function failure(errorType: string, errorMessage: string): Outcome {
   const error: FunctionError = { errorType, errorMessage };
   return { ok: false, error };
+}
+
+/** Gives whole lines, and at the end the rest of the last one. */
+function splitLines(give: (line: string) => void) {
+  let rest = '';
+  return {
+    write: (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) give(line);
+    },
+    end: () => give(rest),
+  };
 }
 
 function isJson(line: string): boolean {

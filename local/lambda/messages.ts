@@ -17,12 +17,23 @@ export interface Assignment {
   readonly event: string;
 }
 
-/** A message of an instance, one for its start and one for each assignment; `crashed` ends it. */
-export type Report =
+/**
+ * A message of an instance: `output`, or one for its start and one for each assignment; `crashed` ends it. `output` has the
+ * text that the function has written since the last message. It goes with the others: each message wakes
+ * another thread.
+ */
+export type Report = Written & (Heard | { readonly kind: 'output' });
+
+/** A message that somebody waits for. */
+export type Heard =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answered'; readonly payload: string }
   | { readonly kind: 'failed'; readonly error: FunctionError }
   | { readonly kind: 'crashed'; readonly error: FunctionError };
+
+interface Written {
+  readonly output?: string;
+}
 
 /** The end of one invocation. The payload is JSON. */
 export type Outcome =

@@ -3,7 +3,7 @@ import { compileFunction } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 import type { Bundle } from './bundles.ts';
-import type { Assignment, FunctionError, Report } from './messages.ts';
+import type { Assignment, FunctionError, Heard, Report } from './messages.ts';
 
 /*
  * Lambda's runtime for Node.js, in a thread of its own: loads a bundle and answers one assignment at a time. After
@@ -13,6 +13,9 @@ import type { Assignment, FunctionError, Report } from './messages.ts';
 
 type Handler = (event: unknown, context: Partial<Context>) => unknown;
 
+let output = '';
+for (const stream of [process.stdout, process.stderr]) stream.write = write;
+process.on('exit', tellOfOutput);
 process.on('uncaughtException', (error) => crash(describe(error)));
 process.on('unhandledRejection', (reason) =>
   crash({ ...describe(reason), errorType: 'Runtime.UnhandledPromiseRejection' }),
@@ -33,7 +36,7 @@ function load({ file, code }: Bundle): { readonly handler?: Handler } {
   return module.exports;
 }
 
-async function answer(handler: Handler, assignment: Assignment): Promise<Report> {
+async function answer(handler: Handler, assignment: Assignment): Promise<Heard> {
   const { requestId, functionArn, timeoutMs, event } = assignment;
   const endsAt = Date.now() + timeoutMs;
   try {
@@ -58,8 +61,22 @@ function describe(error: unknown): FunctionError {
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] };
 }
 
-function report(message: Report): void {
-  parentPort?.postMessage(message);
+/** As of a stream. The text goes with the invocation's end, or, of work in the background, by itself. */
+function write(chunk: string | Uint8Array, ...rest: unknown[]): boolean {
+  if (output === '') setImmediate(tellOfOutput);
+  output += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+  const callback = rest.at(-1);
+  if (typeof callback === 'function') callback();
+  return true;
+}
+
+function tellOfOutput(): void {
+  if (output !== '') report({ kind: 'output' });
+}
+
+function report(message: Heard | { readonly kind: 'output' }): void {
+  parentPort?.postMessage({ ...message, ...(output !== '' && { output }) } satisfies Report);
+  output = '';
 }
 
 function crash(error: FunctionError): void {
