@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 /*
- * Runs before a script of this repository, by `node --import`, and says what to do where the script cannot run. Plain
- * JavaScript without a package, since neither TypeScript nor a package may be there yet.
+ * Runs before a script of this repository, and says what to do where the script cannot run. Plain JavaScript without a
+ * package, since neither TypeScript nor a package may be there yet.
  */
 
 const REPOSITORY = new URL('../', import.meta.url);
