@@ -48,14 +48,23 @@ export function readJsonBody(request: HttpRequest): unknown {
  * The body; empty where there is none.
  * @throws Problem `invalid-input` where it is over 64 KiB, or not UTF-8
  */
-export function readText({ body, isBase64Encoded }: HttpRequest): string {
+export function readText({ headers, body, isBase64Encoded }: HttpRequest): string {
   const text = body ?? '';
   if (Buffer.byteLength(text, isBase64Encoded ? 'base64' : 'utf8') > MAX_BODY_BYTES) {
     throw new Problem('invalid-input', 'The request body is larger than 64 KiB.', { status: 413 });
   }
   if (isBase64Encoded) return decodeUtf8(Buffer.from(text, 'base64'), 'request body');
-  if (!text.isWellFormed()) throw notUtf8('request body');
+  if (!text.isWellFormed() || hasLostBytes(text, headers['content-length'])) throw notUtf8('request body');
   return text;
+}
+
+/**
+ * Whether the service has put U+FFFD in the place of bytes that are no text. It is a character like any other, so the number
+ * of bytes that the client has sent must tell.
+ */
+function hasLostBytes(text: string, sentBytes: string | undefined): boolean {
+  if (sentBytes === undefined || !/^\d+$/.test(sentBytes)) return false;
+  return text.includes('\ufffd') && Buffer.byteLength(text) !== Number(sentBytes);
 }
 
 /**

@@ -59,6 +59,28 @@ test.each(FRONTS.filter(({ name }) => !name.includes('base64')))(
   },
 );
 
+test.each(FRONTS.filter(({ name }) => !name.includes('base64')))(
+  'a request body in which the service has replaced bytes is refused: $name',
+  async (front) => {
+    const bytes = loginWith(0xfc);
+    const sent = (length: number) => ({
+      headers: { 'content-type': 'application/json', 'content-length': String(length) },
+      body: bytes.toString('utf8'),
+    });
+    const world = await startWorld(loginParams);
+    const refused = await invoke(world, front.event(sent(bytes.length)));
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { detail: 'The request body is not UTF-8. Send JSON in UTF-8.' },
+    });
+    expect(world.vendor.requests).toEqual([]);
+
+    // The same text, as a client may have written it.
+    await invoke(world, front.event(sent(Buffer.byteLength(bytes.toString('utf8')))));
+    expect(JSON.parse(String(world.vendor.requests.at(-1)?.body)).password).toBe('Sample-\ufffd');
+  },
+);
+
 describe('half of a surrogate pair that JSON spells', () => {
   test.each(['\\ud800', '\\udc00', '\\uDBFF', '\\ude00\\ud83d', '\\ud83d '])(
     'is refused by its field: %s',
