@@ -167,7 +167,7 @@ function isEqual(one: unknown, other: unknown, steps: Steps, level = 0): boolean
   return one === other;
 }
 
-/** What it takes to compare two values, without the values in them. */
+/** Takes the steps of comparing two values, without the values in them. */
 function takeReading(one: unknown, other: unknown, steps: Steps): void {
   take(steps, 1 + Math.min(charactersOf(one), charactersOf(other)) / CHARACTERS_PER_STEP);
 }

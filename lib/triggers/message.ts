@@ -7,7 +7,7 @@ export const DEFAULT_ACCOUNT = 'default';
 /** Asks for fields that the vendor's documents do not name, in a message or in the header x-undocumented. */
 export const INCLUDE = 'include';
 
-/** As much as a request over HTTP may have. What it came wrapped in, or was mapped from, may be larger. */
+/** As much as a request over HTTP may have. The text that it came wrapped in, or was mapped from, may be larger. */
 const MAX_BYTES = 64 * 1024;
 const LONGEST_CORRELATION_ID = 256;
 /** Lambda's runtime reads events by a plain JSON.parse (src/Runtime.js of the runtime interface client). */

@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts';
 /** So many steps take a fraction of a second, and many more than the paths of a mapping need for the longest message. */
 const MAX_STEPS = 1_000_000;
 
-/** What is left of the steps that the mapping of one message may take: a value that is looked at is one. */
+/** The steps that the mapping of one message may still take. To look at a value is one. */
 export interface Steps {
   left: number;
 }

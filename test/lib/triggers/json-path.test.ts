@@ -8,7 +8,7 @@ import { startSteps } from '../../../lib/triggers/steps.ts';
 const find = (path: string, root: unknown) => compilePath(path).find(root, startSteps());
 const texts = (path: string, json: string) => find(path, parseJson(json)).map((value) => stringifyJson(value));
 
-/* What the library finds is the measure, for values that it can compare. */
+/* The library's own evaluation is the measure, for values that it can compare. */
 
 const name = fc.constantFrom('a', 'b', 'c');
 const scalar = fc.oneof(fc.constantFrom('a', 'b', 'cd', '', 0, 1, -1, 1.5, 2, true, false, null));
