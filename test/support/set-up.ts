@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 /* Before each test file. */
 
 /** The bound of a wait for what a test has caused: only a test that hangs meets it, however busy the machine is. */
-const BOUND_MS = 120_000;
+const BOUND_MS = 240_000;
 const { waitFor, waitUntil } = vi;
 
 const bounded = <Options extends { timeout?: number }>(options: number | Options | undefined) => ({
