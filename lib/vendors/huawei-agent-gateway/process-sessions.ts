@@ -22,6 +22,8 @@ export interface OwnSessions extends ManagedSessions {
 export function createProcessSessions({ clock, shareOf, refusedPasswords }: SessionTools): OwnSessions {
   const held = new Map<string, AgentSession>();
   const flights = createFlights<AgentSession>(clock);
+  /** Refused sessions that are in use again, since the gateway did not answer their sign-out. */
+  const returned = new WeakSet<AgentSession>();
 
   const signInOnce = (
     agent: Agent,
@@ -56,8 +58,11 @@ export function createProcessSessions({ clock, shareOf, refusedPasswords }: Sess
       } catch (error) {
         if (error instanceof Problem && refusesPassword(error)) refusedPasswords.add(call, agent.agentid, error);
         if (isTaken(error)) call.note('taken');
-        // The gateway may still hold the session: the next refusal of it signs it out.
-        if (replaced && !(error instanceof Problem && hasRetcode(error))) held.set(key, replaced);
+        // The gateway may still hold the session: the next refusal of it signs it out. One such try must do.
+        if (replaced && !returned.has(replaced) && !(error instanceof Problem && hasRetcode(error))) {
+          returned.add(replaced);
+          held.set(key, replaced);
+        }
         throw error;
       }
     });

@@ -5,7 +5,7 @@ import { failed, found, type Verdict } from '../../pipeline/verdict.ts';
 import { Problem } from '../../problem.ts';
 import type { Clock } from '../../time/clock.ts';
 import { thisMoment } from '../../time/moment.ts';
-import { hasRetcode, judgeRetcode, NAME, readRetcode, SIGNED_IN_ALREADY } from './answer.ts';
+import { judgeRetcode, NAME, readRetcode, SIGNED_IN_ALREADY } from './answer.ts';
 import { readCookies } from './cookies.ts';
 import { passwordWarnings, readPassword } from './password.ts';
 import type { Agent, ManagedSecret } from './secret.ts';
@@ -62,7 +62,7 @@ export async function signIn(
   for (const session of new Map(replaces.map((each) => [each.guid, each])).values()) {
     const problem = await signOut({ session, baseUrl, connection }, asker, time);
     // A sign-in must not overlap with a sign-out (cec_07_1202). One that the gateway did not answer may be under way.
-    if (problem && !hasRetcode(problem)) throw problem;
+    if (problem && !isAnswered(problem)) throw problem;
   }
   const session = await send('');
   if (session !== SIGNED_IN_ALREADY) return session;
@@ -75,6 +75,11 @@ export async function signIn(
     `Agent ${agent.agentid} is signed in elsewhere (${SIGNED_IN_ALREADY}); \`onConflict\` of the secret decides whether it is forced out.`,
     { vendor: { name: NAME, code: SIGNED_IN_ALREADY } },
   );
+}
+
+/** Whether there is an answer, with a retcode or an HTTP status: 5xx may come from a server that did not wait for it. */
+function isAnswered({ vendor }: Problem): boolean {
+  return vendor?.code !== undefined && !/^5\d\d$/.test(vendor.code);
 }
 
 /** An agent that only asks: busy, off text chat, never put to idle, in no skill queue, so that no call comes to it. */

@@ -248,6 +248,32 @@ describe('a session that is refused for its own agent', () => {
   });
 
   test.each([
+    ['refuses it', { vendorCase: 'retcode:100-010' }],
+    ['knows no such route', { status: 404, body: '<html>404</html>' }],
+    ['stands behind a firewall that lets no DELETE pass', { status: 403, body: '<html>forbidden</html>' }],
+    ['answers without a body', { status: 204 }],
+  ])('is replaced although the gateway does not sign it out, since it %s', async (_what, fault) => {
+    const w = await start();
+    await w.call(KNOWN);
+    w.vendor.setState({ forgetSessions: true });
+    w.vendor.fail({ path: '/logout', ...fault });
+
+    expect((await w.call(KNOWN)).status).toBe(200);
+    expect(signIns(w)).toBe(2);
+  });
+
+  test('is given up where the gateway never answers its sign-out', async () => {
+    const w = await start();
+    await w.call(KNOWN);
+    w.vendor.setState({ forgetSessions: true });
+    w.vendor.fail({ path: '/logout', status: 503, times: 99 });
+
+    const responses = [await w.call(KNOWN), await w.call(KNOWN), await w.call(KNOWN)];
+
+    expect(responses.map(({ status }) => status)).toEqual([502, 502, 200]);
+  });
+
+  test.each([
     ['does not answer the sign-out', { path: '/logout', reset: true, times: 3 }],
     ['fails at the sign-out', { path: '/logout', status: 503, times: 3 }],
   ])('is kept while the gateway %s: a sign-in must not overlap with it', async (_what, fault) => {
