@@ -1,6 +1,7 @@
 import { LOCAL_BUS } from '../local/event-bus.ts';
 
 export const STAGE = 'bench';
+export const TOKEN_STORE_TABLE = 'contact-lookups-bench';
 /** The same in every process that is measured and in the one that answers them. */
 export const AWS_KEYS = { accessKeyId: 'local-access-key', secretAccessKey: 'local-secret-key' } as const;
 
@@ -8,10 +9,13 @@ export const AWS_KEYS = { accessKeyId: 'local-access-key', secretAccessKey: 'loc
 export function functionEnvironment({
   secretsManagerUrl,
   eventBusUrl,
+  dynamoDbUrl,
 }: {
   readonly secretsManagerUrl: string;
   /** Where results of messages go, if there are any. */
   readonly eventBusUrl?: string;
+  /** The shared store, if the stage has one. */
+  readonly dynamoDbUrl?: string;
 }): Record<string, string> {
   return {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
@@ -26,6 +30,7 @@ export function functionEnvironment({
     _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,
     ...(eventBusUrl !== undefined && { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBusUrl, RESULT_BUS: LOCAL_BUS }),
+    ...(dynamoDbUrl !== undefined && { AWS_ENDPOINT_URL_DYNAMODB: dynamoDbUrl, TOKEN_STORE_TABLE }),
     STAGE,
     ACCOUNT_ACCESS: '*',
     POWERTOOLS_SERVICE_NAME: 'contact-lookups',

@@ -10,6 +10,8 @@ import type { Calls } from './world.ts';
 export interface Effort {
   readonly freshProcesses: number;
   readonly warmRounds: number;
+  /** Whether ours has the shared store, as a stage has by default. */
+  readonly store?: boolean;
 }
 
 export const FULL: Effort = { freshProcesses: 21, warmRounds: 120 };
@@ -47,9 +49,9 @@ interface Bench {
 export async function measureCase(
   measured: Case,
   tools: Omit<Bench, 'world'>,
-  { freshProcesses, warmRounds }: Effort,
+  { freshProcesses, warmRounds, store = false }: Effort,
 ): Promise<CaseFigures> {
-  const world = await startWorld(measured.name);
+  const world = await startWorld(measured.name, { store });
   const bench = { ...tools, world };
   try {
     await proveEqual(bench, measured);

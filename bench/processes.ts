@@ -16,8 +16,8 @@ export interface World extends WorldAddress {
 }
 
 /** @param vendorMs what the vendor takes for an answer */
-export async function startWorld(caseName: string, vendorMs = 0): Promise<World> {
-  const child = fork(new URL('world.ts', import.meta.url), [caseName, String(vendorMs)], {
+export async function startWorld(caseName: string, { vendorMs = 0, store = false } = {}): Promise<World> {
+  const child = fork(new URL('world.ts', import.meta.url), [caseName, String(vendorMs), store ? 'store' : 'none'], {
     stdio: ['ignore', 2, 2, 'ipc'],
   });
   const address = await reply<WorldAddress>(child);

@@ -11,14 +11,20 @@ import { judge } from './targets.ts';
 
 /*
  * Measures every function against a floor and a naive build, made in the same run; docs/performance.md says how to
- * read it. `--only <function>` measures one, `--quick` measures little, for development.
+ * read it. `--store` measures with the shared store, `--only <function>` one function, `--quick` little, for development.
  */
 
 const RESULTS = 'bench/results.json';
 /** Handlers are bundled for this one, and older ones cannot run them. */
 const NODE_MAJOR = 24;
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    store: { type: 'boolean', default: false },
+  },
+});
 const chosen = cases.filter(({ name }) => values.only === undefined || name === values.only);
 if (chosen.length === 0) throw new Error(`no function ${values.only}: ${cases.map(({ name }) => name).join(', ')}`);
 if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR) {
@@ -28,7 +34,7 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR) {
 process.chdir(join(import.meta.dirname, '..'));
 const directory = await mkdtemp(join(tmpdir(), 'contact-lookups-bench-'));
 const log = openSync(join(directory, 'handlers.log'), 'w');
-const effort = values.quick ? QUICK : FULL;
+const effort = { ...(values.quick ? QUICK : FULL), store: values.store };
 const machine = {
   node: process.version,
   cpu: cpus()[0]?.model ?? 'unknown',

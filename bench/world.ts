@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { askDynamoDb, startDynamoDb } from '../local/dynamodb.ts';
 import { startEventBus } from '../local/event-bus.ts';
 import { startSecretsManager } from '../local/secrets-manager.ts';
 import { type Answer, createClock, type VendorSimulation } from '../local/simulators/server.ts';
 import { cases } from './cases.ts';
-import { AWS_KEYS, STAGE } from './environment.ts';
+import { AWS_KEYS, STAGE, TOKEN_STORE_TABLE } from './environment.ts';
 
 /*
  * What the measured processes call, in a process of its own: a Secrets Manager that checks signatures, and a vendor.
@@ -18,6 +19,8 @@ export interface WorldAddress {
   readonly secretsManagerUrl: string;
   /** Where results of messages go. */
   readonly eventBusUrl: string;
+  /** The shared store, where one is measured. */
+  readonly dynamoDbUrl?: string;
 }
 
 /** Calls that came since the last reset. */
@@ -36,6 +39,7 @@ const measured = cases.find(({ name }) => name === process.argv[2]);
 if (!measured) throw new Error(`bench/cases.ts has no case ${process.argv[2]}`);
 /** What the vendor takes for an answer. */
 const vendorMs = Number(process.argv[3] ?? 0);
+const hasStore = process.argv[4] === 'store';
 const { vendor, lookupCall, simulation, sameCall = (call: string) => call } = measured;
 
 let simulator: VendorSimulation = simulation(createClock());
@@ -97,7 +101,10 @@ eventBus.onEvent(() => {
   if (eventBus.events.length > MAX_KEPT_EVENTS) eventBus.reset();
 });
 
-process.on('message', (command: WorldCommand) => {
+const dynamoDb = hasStore ? await startDynamoDb({ port: 0, table: TOKEN_STORE_TABLE }) : undefined;
+
+process.on('message', async (command: WorldCommand) => {
+  if (command === 'forget' && dynamoDb) await emptyStore(dynamoDb.url);
   const secretsNow = secretsManager.requests.length;
   process.send?.({ lookups, otherVendorCalls: vendorCalls - lookups, secrets: secretsNow - secretsBefore });
   lookups = 0;
@@ -109,4 +116,16 @@ process.on('message', (command: WorldCommand) => {
   }
 });
 process.on('disconnect', () => process.exit());
-process.send?.({ vendorUrl, secretsManagerUrl: secretsManager.url, eventBusUrl: eventBus.url } satisfies WorldAddress);
+process.send?.({
+  vendorUrl,
+  secretsManagerUrl: secretsManager.url,
+  eventBusUrl: eventBus.url,
+  ...(dynamoDb && { dynamoDbUrl: dynamoDb.url }),
+} satisfies WorldAddress);
+
+async function emptyStore(url: string): Promise<void> {
+  const { Items = [] } = await askDynamoDb(url, 'Scan', { TableName: TOKEN_STORE_TABLE });
+  for (const { pk, sk } of Items) {
+    await askDynamoDb(url, 'DeleteItem', { TableName: TOKEN_STORE_TABLE, Key: { pk, sk } });
+  }
+}

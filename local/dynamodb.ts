@@ -41,14 +41,20 @@ export async function createTokenTable(url: string, table: string): Promise<void
     readonly TokenStoreTable: { readonly Properties: Readonly<Record<string, unknown>> };
   };
   const { BillingMode, AttributeDefinitions, KeySchema } = stack.TokenStoreTable.Properties;
-  await ask(url, 'CreateTable', { TableName: table, BillingMode, AttributeDefinitions, KeySchema });
+  await askDynamoDb(url, 'CreateTable', { TableName: table, BillingMode, AttributeDefinitions, KeySchema });
   for (;;) {
-    const { Table: created } = await ask(url, 'DescribeTable', { TableName: table });
+    const { Table: created } = await askDynamoDb(url, 'DescribeTable', { TableName: table });
     if (created?.TableStatus === 'ACTIVE') return;
   }
 }
 
-async function ask(url: string, action: string, input: object): Promise<{ readonly Table?: { TableStatus: string } }> {
+interface DynamoDbAnswer {
+  readonly Table?: { readonly TableStatus: string };
+  readonly Items?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** One operation, answered by whatever the table says. @throws Error where DynamoDB refuses it */
+export async function askDynamoDb(url: string, action: string, input: object): Promise<DynamoDbAnswer> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -60,5 +66,5 @@ async function ask(url: string, action: string, input: object): Promise<{ readon
     body: JSON.stringify(input),
   });
   if (!response.ok) throw new Error(`The local DynamoDB refused ${action}: ${await response.text()}`);
-  return (await response.json()) as { readonly Table?: { TableStatus: string } };
+  return (await response.json()) as DynamoDbAnswer;
 }

@@ -58,7 +58,7 @@ try {
 
 async function measureCase(measured: Case): Promise<string[][]> {
   const bundles = await buildCase(measured, directory);
-  const world = await startWorld(measured.name, VENDOR_MS);
+  const world = await startWorld(measured.name, { vendorMs: VENDOR_MS });
   const processes = BUILDS.map((name) => {
     const task = { build: name, bundle: bundles[name].file, call: measured.first, maxConcurrency: SIDE_BY_SIDE };
     return startQueueProcess(probe, task, world, log);
